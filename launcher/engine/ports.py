@@ -1,0 +1,40 @@
+"""What the engine needs of the world: the API, a wall clock, and somebody who watches."""
+
+from typing import Protocol
+
+from launcher.journal.events import Watched
+from launcher.outcome import Outcome, Reading
+from launcher.plan.model import Launch
+
+
+class Api(Protocol):
+    """The campaign API. Every method sends at most one request and never raises for what the network does."""
+
+    async def start(self, launch: Launch) -> Outcome:
+        """Start the campaign: one POST, never repeated, redirects not followed."""
+
+    async def stop(self, launch: Launch) -> Outcome:
+        """Stop the campaign; `accepted` means that the reply says Stopped."""
+
+    async def read_status(self, launch: Launch) -> Reading:
+        """Read the campaign's state (the status endpoint)."""
+
+    async def read_details(self, launch: Launch) -> Reading:
+        """Read the campaign by id, with its `updatedAt`."""
+
+    def renew_token(self, launch: Launch) -> None:
+        """Drop the cached token after a 401; the next request mints one."""
+
+
+class Clock(Protocol):
+    """Wall time, for the journal and the report; the engine itself only ever asks the event loop's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+
+class Observer(Protocol):
+    """Sees every event of the run after it was handed to the journal."""
+
+    def on_event(self, event: Watched) -> None:
+        """Called in the event loop; must return at once."""
