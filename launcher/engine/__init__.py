@@ -1,0 +1,1 @@
+"""Running a plan: pure decisions, and the workers that obey them."""

@@ -1,0 +1,1 @@
+"""The durable record: typed events, the life of a launch, the SQLite store."""

@@ -1,0 +1,1 @@
+"""The campaign API: endpoints, meaning of replies, tokens, client."""

@@ -1,0 +1,1 @@
+"""Text to manifest: every problem at once, each with its position."""

@@ -1,0 +1,1 @@
+"""Manifest to plan: what will be launched, in which order. Pure."""

@@ -1,0 +1,165 @@
+"""All decisions of a run in one object: what is sent next, and what follows from each reply. Pure.
+
+Replies go in, events come out; the async code around it (`launcher.engine.run`) only obeys.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from launcher.engine.course import Course, Instant, apply, because
+from launcher.engine.lane import Entry, Job, JobKind
+from launcher.engine.replies import Replies
+from launcher.journal.events import (
+    AttemptFinished,
+    AttemptIntended,
+    AttemptWithdrawn,
+    Event,
+    Intent,
+    LaneWaiting,
+    LaunchReopened,
+    ReadIntended,
+)
+from launcher.journal.lifecycle import LaunchRecord, State
+from launcher.journal.port import Busy, Forbidden, PastRequest
+from launcher.manifest.model import Settings
+from launcher.outcome import NotAttempted, Outcome, OutcomeKind, Reading, Result
+from launcher.plan.model import Launch
+
+_REOPENED = {State.FAILED, State.REJECTED, State.NOT_ATTEMPTED, State.UNKNOWN}
+
+
+class Conductor:
+    """The decisions of one run over one plan."""
+
+    def __init__(
+        self,
+        launches: Sequence[Launch],
+        records: Sequence[LaunchRecord],
+        settings: Settings,
+        *,
+        rng: Random,
+        now: float,
+        past_requests: Iterable[PastRequest] = (),
+    ) -> None:
+        self._course = Course(launches, records, settings, past_requests, now=now)
+        self._scheduler = self._course.scheduler
+        self._replies = Replies(self._course, settings, rng)
+        self._waits: dict[str, tuple[float, str]] = {}
+
+    @property
+    def done(self) -> bool:
+        """Whether every launch has ended."""
+        return self._course.open == 0
+
+    def begin(self, at: Instant) -> list[Event]:
+        """Queue everything that has not ended well: new launches, ended ones that a rerun retries, doubts."""
+        events: list[Event] = []
+        for entry in self._course.entries:
+            if entry.record.state in _REOPENED:
+                self._course.open += 1
+                events.append(apply(entry, LaunchReopened(entry.record.planned.launch, at.wall)))
+            if entry.record.state is State.DOUBT:
+                events += self._replies.settle(entry, at)
+            elif entry.record.result is None:
+                entry.lane.fresh.append(entry)
+        for lane in self._scheduler.lanes:
+            self._scheduler.touch(lane, at.loop)
+        return events
+
+    def next_job(self, at: Instant) -> Job | None:
+        """Take the next request that may be sent now; it holds its place in the budget from here on."""
+        return self._scheduler.take(at.loop)
+
+    def wake_at(self) -> float:
+        """Loop time at which `next_job` may have something again; infinity when only a reply can tell."""
+        return self._scheduler.wake_at()
+
+    def intent(self, job: Job, at: Instant) -> Intent:
+        """What must be durable before the job is sent."""
+        record = job.entry.record
+        if job.kind is JobKind.READ:
+            return ReadIntended(record.planned.launch, at.wall)
+        return AttemptIntended(record.planned.launch, record.attempts + 1, at.wall)
+
+    def granted(self, job: Job, intent: Intent) -> list[Event]:
+        """The intent is durable."""
+        return [apply(job.entry, intent)]
+
+    def denied(self, job: Job, verdict: Busy | Forbidden, at: Instant) -> list[Event]:
+        """The journal did not grant the intent: nothing is sent."""
+        lane = job.entry.lane
+        lane.withdrawn()
+        events: list[Event] = []
+        if isinstance(verdict, Busy):
+            lane.close(at.loop + verdict.wait, "another launcher uses its budget")
+            lane.add(job, at.loop)
+        else:
+            events += self._course.give_up(job.entry, verdict.why, verdict.reason, at)
+        self._scheduler.touch(lane, at.loop)
+        return events
+
+    def may_send(self, job: Job, at: Instant) -> bool:
+        """Last look before a claimed request leaves: things may have changed since it was claimed."""
+        if job.kind is JobKind.READ:
+            return True
+        lane = job.entry.lane
+        stopped = self._course.stopped or self._course.account_stopped(job.entry)
+        return not stopped and lane.closed_until <= at.loop and lane.in_flight <= lane.allowance
+
+    def withdraw(self, job: Job, at: Instant) -> list[Event]:
+        """A claimed start was not handed to the network: back into its lane, or ended when the run stops."""
+        entry = job.entry
+        entry.lane.withdrawn()
+        reason = self._course.stopped[1] if self._course.stopped else "the account closed in between"
+        number, attempt = entry.record.planned.launch, entry.record.attempts
+        events: list[Event] = [apply(entry, AttemptWithdrawn(number, attempt, at.wall, reason))]
+        events += self._course.start_again(entry, 0.0, at)
+        self._scheduler.touch(entry.lane, at.loop)
+        return events
+
+    def on_outcome(self, job: Job, outcome: Outcome, at: Instant) -> list[Event]:
+        """A start request was answered, or was not."""
+        return self._replies.on_outcome(job, outcome, at)
+
+    def on_reading(self, job: Job, reading: Reading, at: Instant) -> list[Event]:
+        """A read of the campaign's state was answered, or was not."""
+        return self._replies.on_reading(job, reading, at)
+
+    def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
+        """Send no further start; what is in flight is waited for, doubts are settled."""
+        return self._course.stop(why, reason, at)
+
+    def abort(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
+        """End now: whatever has no outcome may have started."""
+        events = self._course.stop(why, reason, at)
+        for entry in self._course.entries:
+            events += self._abort(entry, why, reason, at)
+        return events
+
+    def new_waits(self, at: Instant) -> list[LaneWaiting]:
+        """Lanes with work that began to wait, or wait for another reason; for whoever watches."""
+        waits: list[LaneWaiting] = []
+        for lane in self._scheduler.lanes:
+            if not lane.backlog or lane.ready_at(at.loop) <= at.loop:
+                continue
+            until, reason = lane.waiting(at.loop)
+            if self._waits.get(lane.account) != (until, reason):
+                self._waits[lane.account] = (until, reason)
+                wall = at.wall + until - at.loop if until < math.inf else None
+                waits.append(LaneWaiting(lane.account, at.wall, wall, reason, lane.backlog))
+        return waits
+
+    def _abort(self, entry: Entry, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
+        events: list[Event] = []
+        if entry.record.state is State.SENDING:
+            number, attempt = entry.record.planned.launch, entry.record.attempts
+            lost = AttemptFinished(
+                number, attempt, at.wall, OutcomeKind.IN_DOUBT, f"{reason} before the reply"
+            )
+            events.append(apply(entry, lost))
+        if entry.record.state is State.DOUBT:
+            events += self._course.finish(entry, Result.UNKNOWN, because(entry, f"{why}: {reason}"), at)
+        elif entry.record.result is None:
+            events += self._course.give_up(entry, why, reason, at)
+        return events

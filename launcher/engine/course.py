@@ -1,0 +1,137 @@
+"""The course of a run: its lanes, how many launches are open, and how a launch ends. Pure.
+
+These are the few moves that every decision is made of; each applies its event to the launch's record, so the
+record moves as the table in `launcher.journal.lifecycle` allows, or not at all.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from launcher.engine.halting import Halting
+from launcher.engine.lane import Entry, Job, JobKind, Lane
+from launcher.engine.pacer import Pacer
+from launcher.engine.scheduler import Scheduler
+from launcher.journal.events import Event, LaneClosed, LaunchEvent, LaunchFinished, RunHalted
+from launcher.journal.lifecycle import LaunchRecord, State
+from launcher.journal.port import PastRequest
+from launcher.manifest.model import Settings
+from launcher.outcome import NotAttempted, Result
+from launcher.plan.model import Launch
+
+_E = TypeVar("_E", bound=LaunchEvent)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on both clocks: the event loop's (for waiting) and the wall's (for the record)."""
+
+    loop: float
+    wall: float
+
+
+class Course:
+    """Lanes, open launches, and whether starts are still sent."""
+
+    def __init__(
+        self,
+        launches: Sequence[Launch],
+        records: Sequence[LaunchRecord],
+        settings: Settings,
+        past_requests: Iterable[PastRequest],
+        *,
+        now: float,
+    ) -> None:
+        lanes = _lanes(launches, past_requests, now)
+        self.entries = [
+            Entry(launch, record, lanes[launch.account.lane], position)
+            for position, (launch, record) in enumerate(zip(launches, records, strict=True))
+        ]
+        self.open = sum(entry.record.result is None for entry in self.entries)
+        self.scheduler = Scheduler(lanes.values(), now)
+        self.stopped: tuple[NotAttempted, str] | None = None
+        """Why no further start is sent; None while they are."""
+        self._halting = Halting(settings.halt, len(launches))
+
+    def start_again(self, entry: Entry, seconds: float, at: Instant) -> list[Event]:
+        """Back into the lane, not to be sent before `seconds` from now; ended instead when the run stops."""
+        if self.stopped is not None:
+            return self.give_up(entry, *self.stopped, at)
+        if (reason := self.account_stopped(entry)) is not None:
+            return self.give_up(entry, NotAttempted.HALTED, reason, at)
+        entry.lane.add(Job(JobKind.START, entry), at.loop + seconds)
+        return []
+
+    def account_stopped(self, entry: Entry) -> str | None:
+        """Why the launch's account, or its credentials, send no further start; None while they do."""
+        stops = entry.lane.stops
+        return stops.get(None, stops.get(entry.launch.credentials.owner)) if stops else None
+
+    def finish(
+        self, entry: Entry, result: Result, reason: str | None, at: Instant, evidence: str | None = None
+    ) -> list[Event]:
+        """The launch ends with this result; too many bad ones halt the run."""
+        number = entry.record.planned.launch
+        events: list[Event] = [apply(entry, LaunchFinished(number, at.wall, result, reason, evidence))]
+        self.open -= 1
+        if self.stopped is None and (halt := self._halting.on_result(result)) is not None:
+            events += self.stop(NotAttempted.HALTED, halt, at)
+        return events
+
+    def give_up(self, entry: Entry, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
+        """The launch ends because no further start is sent: what it is then, depends on what was tried."""
+        text = f"{why}: {reason}"
+        if entry.record.state is State.REFUSED:
+            return self.finish(entry, Result.REJECTED, entry.record.reason or text, at)
+        if entry.record.attempts:
+            return self.finish(entry, Result.FAILED, because(entry, text), at)
+        return self.finish(entry, Result.NOT_ATTEMPTED, text, at)
+
+    def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
+        """Send no further start; what is in flight is waited for, doubts are settled."""
+        if self.stopped is not None:
+            return []
+        self.stopped = (why, reason)
+        halts = why in {NotAttempted.HALTED, NotAttempted.GATE}
+        events: list[Event] = [RunHalted(at.wall, reason)] if halts else []
+        for lane in self.scheduler.lanes:
+            for entry in lane.remove(lambda job: job.kind is JobKind.START):
+                events += self.give_up(entry, why, reason, at)
+            self.scheduler.touch(lane, at.loop)
+        return events
+
+    def stop_lane(self, lane: Lane, reason: str, owner: str | None, at: Instant) -> Iterator[Event]:
+        """End the lane's queued starts: all of them, or those with the credentials of `owner`."""
+        lane.stops[owner] = reason
+        yield LaneClosed(lane.account, at.wall, None, reason)
+        for entry in lane.remove(
+            lambda job: job.kind is JobKind.START and owner in {None, job.entry.launch.credentials.owner}
+        ):
+            yield from self.give_up(entry, NotAttempted.HALTED, reason, at)
+
+
+def apply(entry: Entry, event: _E) -> _E:
+    """Move the launch on by one event, and hand the event on."""
+    entry.record.apply(event)
+    return event
+
+
+def because(entry: Entry, reason: str) -> str:
+    """`reason`, with what the last attempt said."""
+    last = entry.record.reason
+    return f"{reason}; last attempt: {last}" if last else reason
+
+
+def _lanes(
+    launches: Sequence[Launch], past_requests: Iterable[PastRequest], now: float
+) -> dict[tuple[str, str], Lane]:
+    lanes: dict[tuple[str, str], Lane] = {}
+    for launch in launches:
+        account = launch.account
+        if account.lane not in lanes:
+            lanes[account.lane] = Lane(account.name, account.budget, Pacer(account.budget))
+    for past in past_requests:
+        if past.lane in lanes:
+            # Without a known reply the server may count it as late as now: its connection is gone since then.
+            lanes[past.lane].pacer.remember([now - past.age if past.replied else now])
+    return lanes

@@ -1,0 +1,181 @@
+"""One account's queue and its pacer: what it would send next, and when. Pure."""
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from launcher.engine.pacer import Pacer
+from launcher.journal.lifecycle import LaunchRecord
+from launcher.manifest.model import Quota
+from launcher.plan.model import Launch
+
+RETRY_AFTER_CAP = 300.0
+"""Seconds: a longer Retry-After is tried again then anyway, a stray value must not end the night."""
+_FIRST_CLOSURE = 0.25
+"""Share of the shortest window for which the first surprise 429 closes the lane; doubled each time."""
+_OPEN = 1 << 16
+
+
+class JobKind(IntEnum):
+    """What a request is for; a smaller number goes first within an account."""
+
+    READ = 1
+    START = 2
+
+
+@dataclass(slots=True)
+class Entry:
+    """A launch on its way through the engine."""
+
+    launch: Launch
+    record: LaunchRecord
+    lane: "Lane"
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request to send."""
+
+    kind: JobKind
+    entry: Entry
+    details: bool = False
+    """For a read: get-by-id instead of the status endpoint."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """One account's queue, budget, and what it learned from the server."""
+
+    account: str
+    quotas: Sequence[Quota]
+    pacer: Pacer
+    fresh: deque[Entry] = field(default_factory=deque)
+    """Starts never queued before, in plan order."""
+    in_flight: int = 0
+    allowance: int = _OPEN
+    """Requests in flight at most: 1 after a surprise, doubled by each good reply."""
+    closed_until: float = -math.inf
+    closed_reason: str = ""
+    throttled_since: float | None = None
+    """When the first of the throttled replies came that no good reply followed."""
+    stops: dict[str | None, str] = field(default_factory=dict)
+    """Why no further start is sent: by the owner of refused credentials, or for all (None)."""
+    version: int = 0
+    """The scheduler's: outdates older places in its heaps."""
+    _due: list[tuple[int, int, Job]] = field(default_factory=list)
+    _later: list[tuple[float, int, int, Job]] = field(default_factory=list)
+    _closures: int = 0
+
+    @property
+    def backlog(self) -> int:
+        """Requests that wait."""
+        return len(self.fresh) + len(self._due) + len(self._later)
+
+    @property
+    def seconds_left(self) -> float:
+        """Whole windows that the backlog needs, in seconds: who has most is served first."""
+        backlog = self.backlog
+        return max(((backlog - 1) // quota.limit * quota.seconds for quota in self.quotas), default=0.0)
+
+    def add(self, job: Job, not_before: float) -> None:
+        """Queue a read, or a start that was tried before."""
+        heapq.heappush(self._later, (not_before, job.kind, job.entry.position, job))
+
+    def ready_at(self, now: float) -> float:
+        """When the lane can send its next request; infinity when it has none or waits for a reply."""
+        if self.in_flight >= self.allowance:
+            return math.inf
+        return max(self._due_at(now), self.closed_until, self.pacer.free_at(now))
+
+    def take(self, now: float) -> Job:
+        """The next request. Only when `ready_at(now) <= now`."""
+        while self._later and self._later[0][0] <= now:
+            _, kind, position, job = heapq.heappop(self._later)
+            heapq.heappush(self._due, (kind, position, job))
+        self.pacer.take()
+        self.in_flight += 1
+        if self._due and (not self.fresh or self._goes_before_fresh(self._due[0])):
+            return heapq.heappop(self._due)[2]
+        return Job(JobKind.START, self.fresh.popleft())
+
+    def replied(self, now: float) -> None:
+        """A request of this lane has its reply, or timed out."""
+        self.in_flight -= 1
+        self.pacer.release(now)
+
+    def withdrawn(self) -> None:
+        """A request of this lane was taken and never sent."""
+        self.in_flight -= 1
+        self.pacer.give_back()
+
+    def close(self, until: float, reason: str) -> None:
+        """Send nothing before `until`."""
+        if until > self.closed_until:
+            self.closed_until, self.closed_reason = until, reason
+
+    def throttled(self, now: float, retry_after: float | None, jitter: float) -> bool:
+        """The server says that the budget is used up: close, then reopen with one request at a time.
+
+        `jitter` in [0, 1). Replies to requests sent before the closure do not prolong it.
+        Returns whether the lane was closed by this reply.
+        """
+        self.allowance = 1
+        if self.throttled_since is None:
+            self.throttled_since = now
+        if now < self.closed_until and retry_after is None:
+            return False
+        if retry_after is not None:
+            wait = min(retry_after, max(RETRY_AFTER_CAP, *(quota.seconds for quota in self.quotas)))
+        else:
+            shortest = min(quota.seconds for quota in self.quotas)
+            wait = shortest * min(1.0, _FIRST_CLOSURE * 2**self._closures) * (1 + 0.25 * jitter)
+        self._closures += 1
+        self.close(now + wait, "throttled by the server")
+        return True
+
+    def suspect(self) -> None:
+        """Let one request at a time through until one is answered well (a 401 was seen)."""
+        self.allowance = 1
+
+    def trust(self) -> None:
+        """A good reply: open up again, doubling."""
+        if self.allowance < _OPEN:
+            self.allowance *= 2
+        self._closures = 0
+        self.throttled_since = None
+
+    def remove(self, unwanted: Callable[[Job], bool]) -> list[Entry]:
+        """Take the queued jobs out that match, in plan order."""
+        gone = [entry for entry in self.fresh if unwanted(Job(JobKind.START, entry))]
+        gone += [due[-1].entry for due in self._due if unwanted(due[-1])]
+        gone += [later[-1].entry for later in self._later if unwanted(later[-1])]
+        self.fresh = deque(entry for entry in self.fresh if not unwanted(Job(JobKind.START, entry)))
+        self._due = [item for item in self._due if not unwanted(item[-1])]
+        self._later = [item for item in self._later if not unwanted(item[-1])]
+        heapq.heapify(self._due)
+        heapq.heapify(self._later)
+        return sorted(gone, key=lambda entry: entry.position)
+
+    def waiting(self, now: float) -> tuple[float, str]:
+        """Until when the lane waits, and why; for people."""
+        if self.in_flight >= self.allowance:
+            return math.inf, "checks with one request at a time"
+        reasons = (
+            (self._due_at(now), "backs off"),
+            (self.closed_until, self.closed_reason),
+            (self.pacer.free_at(now), "waits for its budget"),
+        )
+        return max(reasons, key=lambda reason: reason[0])
+
+    def _due_at(self, now: float) -> float:
+        if self.fresh or self._due:
+            return now
+        return max(now, self._later[0][0]) if self._later else math.inf
+
+    def _goes_before_fresh(self, item: tuple[int, int, Job]) -> bool:
+        kind, position, _ = item
+        return (kind, position) < (JobKind.START, self.fresh[0].position)

@@ -1,0 +1,217 @@
+"""The workers around the conductor: claim intents, send, report back. Decides nothing.
+
+One claimer takes what the scheduler has, a little ahead of the workers, and makes the intents durable in
+one commit, so that no worker's slot ever waits for a disk. Workers take claimed requests only, so requests in
+flight never exceed their number, and whatever waits (for a budget, a back-off, a read) waits in its lane.
+"""
+
+import asyncio
+import math
+from collections.abc import Iterable, Sequence
+
+import anyio
+from anyio.abc import TaskGroup
+
+from launcher.engine.conductor import Conductor
+from launcher.engine.course import Instant
+from launcher.engine.lane import Job, JobKind
+from launcher.engine.ports import Api, Clock, Observer
+from launcher.errors import JournalError
+from launcher.journal.events import Event, Watched
+from launcher.journal.port import Forbidden, Granted, RunJournal
+from launcher.outcome import NotAttempted
+
+_WAITS_EVERY = 0.5
+"""Seconds between two looks at what the accounts wait for; only people need to know."""
+
+
+class Run:
+    """One run of one plan by this process."""
+
+    def __init__(
+        self,
+        conductor: Conductor,
+        journal: RunJournal,
+        api: Api,
+        clock: Clock,
+        *,
+        concurrency: int,
+        deadline: float | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self._conductor = conductor
+        self._journal = journal
+        self._api = api
+        self._clock = clock
+        self._concurrency = concurrency
+        self._deadline = deadline
+        self._observers = observers
+        self._claimed: asyncio.Queue[Job] = asyncio.Queue()
+        self._in_flight = 0
+        self._changed = anyio.Event()
+        self._tasks: TaskGroup | None = None
+        self._ending = (NotAttempted.CANCELLED, "interrupted")
+        self._next_waits = -math.inf
+        self.journal_error: JournalError | None = None
+        """Why the journal could not record the run to its end; None when it did."""
+
+    async def execute(self) -> None:
+        """Run until every launch has ended; afterwards all of it is in the journal.
+
+        Never raises for what the network, the journal or the operator does: that is in the events.
+        Cancelled from outside, it ends the way `abort` does.
+        """
+        self._emit(self._conductor.begin(self._now()))
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                for _ in range(self._concurrency):
+                    tasks.start_soon(self._work)
+                if self._deadline is not None:
+                    tasks.start_soon(self._watch_deadline, self._deadline)
+                await self._claim_ahead()
+                tasks.cancel_scope.cancel()
+        finally:
+            self._leave_nothing_open()
+            with anyio.CancelScope(shield=True):
+                await self._flush()
+
+    def drain(self, reason: str) -> None:
+        """Send no further start; wait for what is in flight and settle doubts."""
+        self._stop(NotAttempted.CANCELLED, reason)
+
+    def abort(self, reason: str) -> None:
+        """End at once: requests in flight are cut off, and what they did is unknown."""
+        self._ending = (NotAttempted.CANCELLED, reason)
+        if self._tasks is not None:
+            self._tasks.cancel_scope.cancel()
+
+    async def _claim_ahead(self) -> None:
+        while not self._conductor.done:
+            self._changed = anyio.Event()
+            jobs = self._take()
+            if jobs:
+                await self._claim(jobs)
+            elif self.journal_error is not None and not self._busy:
+                return
+            else:
+                await self._wait_for_change()
+
+    def _take(self) -> list[Job]:
+        """What may be claimed now: as many requests as there are workers wait claimed at most."""
+        jobs: list[Job] = []
+        if self.journal_error is not None:
+            return jobs
+        at = self._now()
+        while self._claimed.qsize() + len(jobs) < self._concurrency:
+            job = self._conductor.next_job(at)
+            if job is None:
+                break
+            jobs.append(job)
+        return jobs
+
+    async def _claim(self, jobs: Sequence[Job]) -> None:
+        at = self._now()
+        intents = [self._conductor.intent(job, at) for job in jobs]
+        try:
+            # Shielded: cancelled in the middle, nobody would know which intents are durable.
+            with anyio.CancelScope(shield=True):
+                verdicts = await self._journal.claim(intents)
+        except JournalError as error:
+            self._journal_failed(error, jobs)
+            return
+        for job, intent, verdict in zip(jobs, intents, verdicts, strict=True):
+            if isinstance(verdict, Granted):
+                self._watch(self._conductor.granted(job, intent))
+                self._claimed.put_nowait(job)
+            else:
+                self._emit(self._conductor.denied(job, verdict, self._now()))
+
+    def _journal_failed(self, error: JournalError, jobs: Iterable[Job]) -> None:
+        """Nothing is sent without a durable intent: stop, and let the requests in flight end."""
+        self.journal_error = error
+        self._ending = (NotAttempted.HALTED, str(error))
+        at = self._now()
+        for job in jobs:
+            if job.kind is JobKind.START:
+                self._emit(self._conductor.denied(job, Forbidden(*self._ending), at))
+        self._stop(*self._ending)
+
+    async def _wait_for_change(self) -> None:
+        now = self._now()
+        if now.loop >= self._next_waits:
+            self._next_waits = now.loop + _WAITS_EVERY
+            self._watch(self._conductor.new_waits(now))
+        full = self._claimed.qsize() >= self._concurrency
+        until = math.inf if full or self.journal_error is not None else self._conductor.wake_at()
+        with anyio.move_on_at(until):
+            await self._changed.wait()
+
+    async def _work(self) -> None:
+        while True:
+            job = await self._claimed.get()
+            if not self._conductor.may_send(job, self._now()):
+                self._emit(self._conductor.withdraw(job, self._now()))
+            else:
+                self._in_flight += 1
+                try:
+                    await self._send(job)
+                finally:
+                    self._in_flight -= 1
+            self._changed.set()
+
+    async def _send(self, job: Job) -> None:
+        launch = job.entry.launch
+        if job.kind is JobKind.START:
+            outcome = await self._api.start(launch)
+            unauthorized = outcome.unauthorized
+            events = self._conductor.on_outcome(job, outcome, self._now())
+        else:
+            read = self._api.read_details if job.details else self._api.read_status
+            reading = await read(launch)
+            unauthorized = reading.unauthorized
+            events = self._conductor.on_reading(job, reading, self._now())
+        if unauthorized:
+            self._api.renew_token(launch)
+        self._emit(events)
+
+    async def _watch_deadline(self, seconds: float) -> None:
+        await anyio.sleep(seconds)
+        self._stop(NotAttempted.DEADLINE, f"the run may last {seconds:g} s")
+
+    def _stop(self, why: NotAttempted, reason: str) -> None:
+        self._emit(self._conductor.stop(why, reason, self._now()))
+        self._changed.set()
+
+    def _leave_nothing_open(self) -> None:
+        at = self._now()
+        while not self._claimed.empty():
+            job = self._claimed.get_nowait()
+            if job.kind is JobKind.START:
+                self._emit(self._conductor.stop(*self._ending, at))
+                self._emit(self._conductor.withdraw(job, at))
+        if not self._conductor.done:
+            self._emit(self._conductor.abort(*self._ending, at))
+
+    async def _flush(self) -> None:
+        try:
+            await self._journal.flush()
+        except JournalError as error:
+            self.journal_error = self.journal_error or error
+
+    @property
+    def _busy(self) -> bool:
+        return self._in_flight > 0 or not self._claimed.empty()
+
+    def _now(self) -> Instant:
+        return Instant(anyio.current_time(), self._clock.now())
+
+    def _emit(self, events: Sequence[Event]) -> None:
+        if events:
+            self._journal.append(events)
+            self._watch(events)
+
+    def _watch(self, events: Iterable[Watched]) -> None:
+        for event in events:
+            for observer in self._observers:
+                observer.on_event(event)
