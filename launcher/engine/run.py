@@ -37,7 +37,6 @@ class Run:
         *,
         concurrency: int,
         deadline: float | None = None,
-        observers: Sequence[Observer] = (),
     ) -> None:
         self._conductor = conductor
         self._journal = journal
@@ -45,7 +44,7 @@ class Run:
         self._clock = clock
         self._concurrency = concurrency
         self._deadline = deadline
-        self._observers = observers
+        self._observers: list[Observer] = []
         self._claimed: asyncio.Queue[Job] = asyncio.Queue()
         self._in_flight = 0
         self._changed = anyio.Event()
@@ -54,6 +53,10 @@ class Run:
         self._next_waits = -math.inf
         self.journal_error: JournalError | None = None
         """Why the journal could not record the run to its end; None when it did."""
+
+    def watch(self, observer: Observer) -> None:
+        """Let `observer` see every event from here on."""
+        self._observers.append(observer)
 
     async def execute(self) -> None:
         """Run until every launch has ended; afterwards all of it is in the journal.
@@ -74,7 +77,7 @@ class Run:
         finally:
             self._leave_nothing_open()
             with anyio.CancelScope(shield=True):
-                await self._flush()
+                await self.flush()
 
     def drain(self, reason: str) -> None:
         """Send no further start; wait for what is in flight and settle doubts."""
@@ -85,6 +88,13 @@ class Run:
         self._ending = (NotAttempted.CANCELLED, reason)
         if self._tasks is not None:
             self._tasks.cancel_scope.cancel()
+
+    async def flush(self) -> None:
+        """Wait until the journal has everything; a failure is in `journal_error`."""
+        try:
+            await self._journal.flush()
+        except JournalError as error:
+            self.journal_error = self.journal_error or error
 
     async def _claim_ahead(self) -> None:
         while not self._conductor.done:
@@ -192,12 +202,6 @@ class Run:
                 self._emit(self._conductor.withdraw(job, at))
         if not self._conductor.done:
             self._emit(self._conductor.abort(*self._ending, at))
-
-    async def _flush(self) -> None:
-        try:
-            await self._journal.flush()
-        except JournalError as error:
-            self.journal_error = self.journal_error or error
 
     @property
     def _busy(self) -> bool:

@@ -116,6 +116,16 @@ class LaunchReopened:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartAllowed:
+    """The operator allows this launch in spite of the cooldown: ledger entries up to `at` forbid nothing."""
+
+    launch: int
+    at: float
+    reason: str
+    """The operator's words (`--reason`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class LaneClosed:
     """An account sends nothing until `until`: throttled, or stopped for good (`until` is None)."""
 
@@ -154,9 +164,8 @@ class RunClosed:
 
 
 Intent = AttemptIntended | ReadIntended
-LaunchEvent = (
-    LaunchPlanned
-    | AttemptIntended
+LaunchStep = (
+    AttemptIntended
     | AttemptWithdrawn
     | AttemptFinished
     | ReadIntended
@@ -164,7 +173,9 @@ LaunchEvent = (
     | DoubtCleared
     | LaunchFinished
     | LaunchReopened
+    | RestartAllowed
 )
+LaunchEvent = LaunchPlanned | LaunchStep
 RunEvent = RunOpened | LaneClosed | RunHalted | RunClosed
 Event = LaunchEvent | RunEvent
 Watched = Event | LaneWaiting

@@ -102,6 +102,13 @@ RESULTS: dict[State, Result] = {
     State.NOT_ATTEMPTED: Result.NOT_ATTEMPTED,
 }
 
+_STEP_OF_EVENT: dict[type[LaunchEvent], Step] = {
+    AttemptIntended: Step.INTEND,
+    ReadIntended: Step.READ,
+    DoubtCleared: Step.CLEAR,
+    LaunchReopened: Step.REOPEN,
+}
+"""Events that move a launch by their kind alone; a kind that is nowhere moves nothing."""
 _STEP_OF_OUTCOME = {
     OutcomeKind.ACCEPTED: Step.ACCEPTED,
     OutcomeKind.THROTTLED: Step.THROTTLED,
@@ -147,9 +154,7 @@ class LaunchRecord:
         Raises:
             IllegalEventError: the table has no such transition.
         """
-        step = self._step(event)
-        if step is not None:
-            self._move(step)
+        self._move(event)
         match event:
             case AttemptIntended(at=at):
                 self._intended(at)
@@ -172,23 +177,18 @@ class LaunchRecord:
 
     def _step(self, event: LaunchEvent) -> Step | None:
         match event:
-            case AttemptIntended():
-                return Step.INTEND
             case AttemptWithdrawn():
                 return Step.WITHDRAW_FIRST if self.attempts == 1 else Step.WITHDRAW
             case AttemptFinished(outcome=outcome):
                 return _STEP_OF_OUTCOME[outcome]
-            case ReadIntended():
-                return Step.READ
-            case DoubtCleared():
-                return Step.CLEAR
             case LaunchFinished(result=result):
                 return _STEP_OF_RESULT[result]
-            case LaunchReopened():
-                return Step.REOPEN
-        return None
+        return _STEP_OF_EVENT.get(type(event))
 
-    def _move(self, step: Step) -> None:
+    def _move(self, event: LaunchEvent) -> None:
+        step = self._step(event)
+        if step is None:
+            return
         try:
             self.state = TRANSITIONS[self.state, step]
         except KeyError:

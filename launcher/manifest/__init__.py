@@ -1,1 +1,1 @@
-"""Text to manifest: every problem at once, each with its position."""
+"""The manifest: text to `Manifest`, with every problem at its position."""

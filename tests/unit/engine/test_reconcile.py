@@ -18,8 +18,9 @@ SETTINGS = ReconcileSettings(settle=2.0, reads=2, interval=5.0)
 SENT = 1_000_000.0
 
 
-def read(*readings, details=False, doubt=Doubt(SENT)):
+def read(*readings, details=False):
     """Feed status readings one after the other; the last verdict."""
+    doubt = Doubt(SENT)
     for reading in readings:
         verdict = judge(doubt, reading, details, SETTINGS)
         if isinstance(verdict, ReadAgain):

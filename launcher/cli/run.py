@@ -1,0 +1,187 @@
+"""`launcher run M`: start the campaigns of a manifest; the same run key again continues the run."""
+
+import argparse
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from launcher.cli import options
+from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import say, talk
+from launcher.errors import RefusedError
+
+if TYPE_CHECKING:
+    from anyio.abc import TaskStatus
+
+    from launcher.api import Report, Session
+    from launcher.plan.model import Plan
+    from launcher.report.progress import Progress
+
+_EXAMPLES = """\
+examples:
+  launcher run campaigns.yaml --dry-run            what would be sent; nothing is
+  launcher run campaigns.yaml --sandbox            rehearse; add =faults for a nasty rehearsal
+  launcher run campaigns.yaml --report out.json    start; the same again continues and starts nothing twice
+  launcher run campaigns.yaml --key evening-2      a run of its own
+
+The first Ctrl-C (or SIGTERM) sends nothing more and waits for what is in flight, the second ends at once.
+"""
+
+
+def add_parser(verbs: options.Verbs) -> None:
+    """Add the verb."""
+    parser = options.add_verb(
+        verbs, "run", run, "start the campaigns; the same run key again continues, never repeats", _EXAMPLES
+    )
+    options.add_manifest(parser)
+    parser.add_argument("--key", help="the run key (default: manifest name and local date)")
+    options.add_journal(parser)
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="write the report, format by suffix; may be repeated",
+    )
+    parser.add_argument(
+        "--concurrency", metavar="N", type=_positive, help="requests in flight over all accounts"
+    )
+    parser.add_argument(
+        "--sandbox",
+        metavar="SCENARIO",
+        nargs="?",
+        help="send everything to the built-in stand-in; =demo, =faults or a fault's name makes it misbehave",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the plan and send nothing")
+    parser.add_argument("--yes", action="store_true", help="do not ask before sending")
+    options.add_json(parser, "the report")
+    options.add_verbosity(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load, plan, confirm, launch, report."""
+    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
+    from launcher.report.write import check_target  # noqa: PLC0415  # see above
+
+    for target in arguments.report:
+        check_target(target)
+    plan = build_plan(load_manifest(arguments.manifest))
+    if arguments.dry_run:
+        return _dry_run(plan, arguments)
+    _confirm(plan, arguments)
+    import anyio  # noqa: PLC0415  # the event loop, only when something is sent
+
+    report = anyio.run(_execute, plan, arguments)
+    with suppress(BrokenPipeError):  # whoever read our output went away; the exit code still tells
+        _tell(report, arguments)
+        sys.stdout.flush()
+    return report.exit_code
+
+
+def _dry_run(plan: "Plan", arguments: argparse.Namespace) -> int:
+    from launcher.cli.plan import show  # noqa: PLC0415  # only here
+    from launcher.plan.forecast import forecast  # noqa: PLC0415  # only here
+
+    show(plan, forecast(plan), as_json=arguments.json)
+    talk("dry run: nothing was sent")
+    return ExitCode.OK
+
+
+def _confirm(plan: "Plan", arguments: argparse.Namespace) -> None:
+    """Ask on a terminal; off a terminal nobody is there to ask, and cron must not hang."""
+    if arguments.yes or arguments.sandbox is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return
+    hosts = ", ".join(dict.fromkeys(launch.account.host for launch in plan.launches))
+    talk(f"About to start {len(plan.launches)} campaigns on {hosts}. Real messages go to real people.")
+    sys.stderr.write("Type the number of campaigns to go on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != str(len(plan.launches)):
+        raise RefusedError("not confirmed; nothing was sent")
+
+
+async def _execute(plan: "Plan", arguments: argparse.Namespace) -> "Report":
+    import anyio  # noqa: PLC0415  # see run
+
+    from launcher.api import open_session  # noqa: PLC0415  # aiohttp and sqlite3 come with it
+
+    async with open_session(
+        plan,
+        key=arguments.key,
+        journal=arguments.journal,
+        sandbox=arguments.sandbox,
+        concurrency=arguments.concurrency,
+    ) as session:
+        progress = _watch(session, arguments)
+        try:
+            async with anyio.create_task_group() as tasks:
+                await tasks.start(_obey_signals, session)
+                tasks.start_soon(progress.run)
+                report = await session.execute()
+                tasks.cancel_scope.cancel()
+        finally:
+            progress.close()
+    return report
+
+
+def _watch(session: "Session", arguments: argparse.Namespace) -> "Progress":
+    from launcher.report.event_log import EventLog  # noqa: PLC0415  # see run
+    from launcher.report.log import configure_logging  # noqa: PLC0415  # see run
+    from launcher.report.progress import progress_for  # noqa: PLC0415  # rich comes with it
+
+    configure_logging(arguments.verbose, arguments.log_format)
+    session.watch(EventLog(session.summary))
+    progress = progress_for(session.summary, session.plan, sys.stderr, time.time)
+    session.watch(progress)
+    return progress
+
+
+async def _obey_signals(session: "Session", *, task_status: "TaskStatus[None]") -> None:
+    import anyio  # noqa: PLC0415  # see run
+
+    codes = {signal.SIGTERM: ExitCode.SIGTERM}
+    asked = False
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
+        task_status.started()
+        async for number in signals:
+            name, code = signal.Signals(number).name, codes.get(number, ExitCode.SIGINT)
+            if asked:
+                talk(f"launcher: {name} again: ending at once; what is in flight may have started")
+                session.abort(f"interrupted by {name}", code)
+            else:
+                asked = True
+                talk(
+                    f"launcher: {name}: no further start; waiting for what is in flight (again: end at once)"
+                )
+                session.drain(f"interrupted by {name}", code)
+
+
+def _tell(report: "Report", arguments: argparse.Namespace) -> None:
+    """Report files first: they matter more than a terminal that may be gone."""
+    from launcher.report.write import write_report  # noqa: PLC0415  # see run
+
+    for target in arguments.report:
+        write_report(report.summary, target)
+    if arguments.json:
+        write_report(report.summary, "-")
+    else:
+        from rich.console import Console  # noqa: PLC0415  # rich, only for people
+
+        from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
+
+        Console().print(run_table(report.summary))
+    if report.ledger is not None:
+        from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
+
+        (talk if arguments.json else say)(totals_line(report.ledger))
+    if report.journal_trouble is not None:
+        talk(f"launcher: {report.journal_trouble}")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

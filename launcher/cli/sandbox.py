@@ -1,0 +1,61 @@
+"""`launcher sandbox`: serve the stand-in for the API on loopback."""
+
+import argparse
+import signal
+from collections.abc import AsyncIterator
+
+from launcher.cli import options
+from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import talk
+
+
+def add_parser(verbs: options.Verbs) -> None:
+    """Add the verb."""
+    parser = options.add_verb(
+        verbs,
+        "sandbox",
+        sandbox,
+        "serve a stand-in for the campaign API on this machine, with faults if you like",
+        "examples:\n  launcher sandbox --port 8080\n  launcher sandbox --port 8080 --faults faults --seed 7\n"
+        "then, in a manifest: host: http://127.0.0.1:8080",
+    )
+    parser.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
+    parser.add_argument("--faults", default="none", metavar="SCENARIO", help="see docs/sandbox.md")
+    parser.add_argument("--seed", type=int, default=0, help="what the faults follow from")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="before every reply")
+    parser.add_argument("--retry-after", action="store_true", help="send Retry-After with a 429")
+
+
+def sandbox(arguments: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; the ledger's totals at the end."""
+    import anyio  # noqa: PLC0415  # the event loop, only when used
+
+    anyio.run(_serve, arguments)
+    return ExitCode.OK
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    import anyio  # noqa: PLC0415  # see sandbox
+
+    from launcher.sandbox.config import SandboxConfig  # noqa: PLC0415  # aiohttp, only when used
+    from launcher.sandbox.serve import serve  # noqa: PLC0415  # aiohttp, only when used
+
+    config = SandboxConfig(
+        seed=arguments.seed,
+        faults=arguments.faults,
+        latency=arguments.latency,
+        retry_after=arguments.retry_after,
+    )
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        await serve(config, arguments.port, talk, _FirstSignal(signals))
+
+
+class _FirstSignal:
+    """What ends the serving."""
+
+    def __init__(self, signals: AsyncIterator[signal.Signals]) -> None:
+        self._signals = signals
+
+    async def wait(self) -> object:
+        """Return when a signal came."""
+        return await anext(self._signals)

@@ -1,0 +1,43 @@
+"""`launcher validate M`: every problem of a manifest at once; sends nothing."""
+
+import argparse
+import json
+import sys
+
+from launcher.cli import options
+from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import say
+from launcher.errors import ManifestError
+
+
+def add_parser(verbs: options.Verbs) -> None:
+    """Add the verb."""
+    parser = options.add_verb(
+        verbs,
+        "validate",
+        validate,
+        "check a manifest: every problem at once, nothing is sent",
+        "example:\n  launcher validate campaigns.yaml",
+    )
+    options.add_manifest(parser)
+    options.add_json(parser, "the problems")
+
+
+def validate(arguments: argparse.Namespace) -> int:
+    """Load the manifest; problems go to stderr, or as JSON to stdout."""
+    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+
+    try:
+        manifest = load_manifest(arguments.manifest)
+    except ManifestError as error:
+        if not arguments.json:
+            raise
+        json.dump({"valid": False, "problems": [str(problem) for problem in error.problems]}, sys.stdout)
+        say("")
+        return ExitCode.USAGE
+    counts = {"campaigns": len(manifest.campaigns), "accounts": len(manifest.accounts)}
+    if arguments.json:
+        say(json.dumps({"valid": True, "problems": [], **counts}))
+    else:
+        say(f"{manifest.path}: valid; {counts['campaigns']} campaigns, {counts['accounts']} accounts")
+    return ExitCode.OK

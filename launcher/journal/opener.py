@@ -1,0 +1,217 @@
+"""Taking a run over: lock it, read what happened, write what that means, hand it to a writer."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from launcher.errors import UsageError
+from launcher.journal.connection import Files, connect
+from launcher.journal.events import LaunchPlanned, RunOpened
+from launcher.journal.faults import damaged, in_words
+from launcher.journal.ledger import HOLD_OF
+from launcher.journal.lifecycle import IllegalEventError
+from launcher.journal.lock import Owners, RunLock, RunLocks
+from launcher.journal.opening import Opening, take_over
+from launcher.journal.places import Lane, Places
+from launcher.journal.read import events_of, find_run, identities_of
+from launcher.journal.replay import History
+from launcher.journal.rivals import Rivals
+from launcher.journal.rows import RowError
+from launcher.journal.run import SqliteRunJournal
+from launcher.journal.session import Rules, Session, Standing
+from launcher.journal.writer import Writer
+from launcher.manifest.model import Identity, Quota
+from launcher.plan.model import Plan
+
+_NEW_RUN = (
+    "INSERT INTO runs (key, manifest, manifest_sha256, launcher_version, created_at, opened_at) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
+)
+_LAUNCH = (
+    "INSERT INTO launches (run, number, identity, position, account, bot, name) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (run, number) DO UPDATE SET "
+    "position = excluded.position, account = excluded.account, bot = excluded.bot, name = excluded.name"
+)
+_NO_POSITIONS = "UPDATE launches SET position = NULL WHERE run = ?"
+_IDENTITY = (
+    "INSERT OR IGNORE INTO identities (host, account_id, stream_id, campaign_id, channel) "
+    "VALUES (?, ?, ?, ?, ?)"
+)
+_IDENTITY_ID = (
+    "SELECT id FROM identities "
+    "WHERE host = ? AND account_id = ? AND stream_id = ? AND campaign_id = ? AND channel = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who opens which run, to do what."""
+
+    key: str
+    plan: Plan
+    launcher_version: str
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+    cooldown: float
+    """Seconds, 0 for none."""
+    allow_restart: Mapping[Identity, str] = field(default_factory=dict)
+    """The operator's reason per campaign."""
+    monotonic: Callable[[], float] = time.monotonic
+    """Seconds."""
+
+    @property
+    def quotas(self) -> dict[Lane, Sequence[Quota]]:
+        """The budgets of the plan's lanes."""
+        accounts = {launch.account.name: launch.account for launch in self.plan.launches}
+        return {account.lane: account.budget for account in accounts.values()}
+
+    def opened(self, at: float) -> RunOpened:
+        """The event that says so."""
+        plan = self.plan
+        return RunOpened(at, plan.manifest_path, plan.manifest_sha256, self.launcher_version)
+
+
+def open_run(path: Path, patience: float, request: Request) -> SqliteRunJournal:
+    """Take the run over; everything up to its first claim is durable when this returns.
+
+    Raises:
+        RefusedError: another process owns it.
+        UsageError: the key is no printable text.
+        JournalError: the journal is damaged, or cannot be read or written.
+    """
+    if not request.key.isprintable() or not request.key.strip():
+        raise UsageError(f"the run key {request.key!r} is not printable text; choose another with --key")
+    with in_words(path), ExitStack() as undo:
+        connection = undo.enter_context(closing(connect(path, patience)))
+        _refuse_damage(connection, path)
+        locks = RunLocks(path)
+        run, lock = _own(connection, locks, request, undo)
+        try:
+            journal = _Taken(connection, path, run, locks, request).go_on(lock)
+        except (IllegalEventError, RowError) as error:
+            raise damaged(path, f"run '{request.key}': {error}") from error
+        undo.pop_all()
+    return journal
+
+
+def _refuse_damage(connection: sqlite3.Connection, path: Path) -> None:
+    finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if finding != "ok":
+        raise damaged(path, finding)
+
+
+def _own(
+    connection: sqlite3.Connection, locks: RunLocks, request: Request, undo: ExitStack
+) -> tuple[int, RunLock]:
+    """Find or make the run and lock it; a write transaction is open afterwards."""
+    while True:
+        run = find_run(connection, request.key)
+        if run is not None:
+            # Locked before the transaction: waiting for a lock inside it would hold up every other run.
+            lock = locks.acquire(run, request.key, request.clock)
+            undo.callback(lock.release)
+            connection.execute("BEGIN IMMEDIATE")
+            return run, lock
+        connection.execute("BEGIN IMMEDIATE")
+        if find_run(connection, request.key) is None:
+            run = _insert_run(connection, request)
+            lock = locks.acquire(run, request.key, request.clock)
+            undo.callback(lock.release)
+            return run, lock
+        connection.execute("ROLLBACK")  # another process was faster
+
+
+def _insert_run(connection: sqlite3.Connection, request: Request) -> int:
+    plan, now = request.plan, request.clock()
+    values = (request.key, plan.manifest_path, plan.manifest_sha256, request.launcher_version, now, now)
+    connection.execute(_NEW_RUN, values)
+    number: int = connection.execute("SELECT last_insert_rowid()").fetchone()[0]
+    return number
+
+
+class _Taken:
+    """A run that is locked, inside the transaction that takes it over."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, run: int, locks: RunLocks, request: Request
+    ) -> None:
+        self._connection = connection
+        self._path = path
+        self._run = run
+        self._request = request
+        self._owners = Owners(locks)
+        places = Places(request.quotas, request.plan.settings.timeout)
+        self._rivals = Rivals(
+            connection,
+            run,
+            places,
+            alive=self._owners.alive,
+            clock=request.clock,
+            monotonic=request.monotonic,
+        )
+
+    def go_on(self, lock: RunLock) -> SqliteRunJournal:
+        """Write what the take-over means, commit, and start the writer."""
+        request = self._request
+        past_requests = self._rivals.past_requests()
+        history = self._history()
+        opening = take_over(history, request.plan, request.opened(request.clock()), request.allow_restart)
+        self._save_launches(opening)
+        rules = Rules(request.cooldown, self._owners, request.clock)
+        session = Session(
+            self._connection,
+            self._run,
+            next_seq=self._next_seq(),
+            launches=self._standings(history),
+            rules=rules,
+            rivals=self._rivals,
+        )
+        session.put(opening.events)
+        session.commit()
+        writer = Writer(session, Files(self._path, lock.path), self._path)
+        return SqliteRunJournal(request.key, opening.records, past_requests, writer, lock)
+
+    def _history(self) -> History:
+        # The plan's own objects where they are equal: an identity is five strings.
+        ours = {launch.identity: launch.identity for launch in self._request.plan.launches}
+        identities = {
+            number: ours.get(identity, identity)
+            for number, identity in identities_of(self._connection, self._run).items()
+        }
+        return History.of(event for _, event in events_of(self._connection, self._run, identities))
+
+    def _next_seq(self) -> int:
+        last = self._connection.execute("SELECT max(seq) FROM events WHERE run = ?", (self._run,)).fetchone()[
+            0
+        ]
+        return 0 if last is None else last + 1
+
+    def _save_launches(self, opening: Opening) -> None:
+        planned = [event for event in opening.events if isinstance(event, LaunchPlanned)]
+        if not planned:
+            return
+        self._connection.execute(_NO_POSITIONS, (self._run,))
+        self._connection.executemany(_IDENTITY, (event.identity for event in planned))
+        self._connection.executemany(_LAUNCH, map(self._launch_row, planned))
+
+    def _launch_row(self, event: LaunchPlanned) -> tuple[object, ...]:
+        identity = self._connection.execute(_IDENTITY_ID, event.identity).fetchone()[0]
+        return self._run, event.launch, identity, event.position, event.account, event.bot, event.name
+
+    def _standings(self, history: History) -> list[Standing]:
+        lanes: dict[Lane, Lane] = {}
+        standings: list[Standing] = []
+        query = "SELECT number, identity FROM launches WHERE run = ? ORDER BY number"
+        for number, identity in self._connection.execute(query, (self._run,)):
+            if number != len(standings) or number not in history.records:
+                raise RowError(f"launch {number} is out of order")
+            record = history.records[number]
+            lane = record.planned.identity[:2]
+            allowed_at = history.allowed_at.get(number)
+            standings.append(
+                Standing(identity, lanes.setdefault(lane, lane), HOLD_OF[record.state], allowed_at)
+            )
+        return standings

@@ -1,0 +1,204 @@
+"""One run's transactions: events in order, intents checked against the ledger and the budgets.
+
+Used by one thread at a time: the opener's first, then the writer's.
+"""
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from launcher.journal.events import (
+    AttemptIntended,
+    Event,
+    Intent,
+    LaunchPlanned,
+    LaunchStep,
+    RunClosed,
+    RunEvent,
+    RunHalted,
+    RunOpened,
+)
+from launcher.journal.ledger import Held, Hold, hold_after, judge
+from launcher.journal.lifecycle import IllegalEventError
+from launcher.journal.lock import Owners
+from launcher.journal.places import Lane
+from launcher.journal.port import Busy, Forbidden, Granted, Verdict
+from launcher.journal.rivals import Rivals
+from launcher.journal.rows import Params, insert_statement, to_params
+
+_OPENED = (
+    "UPDATE runs SET manifest = ?, manifest_sha256 = ?, launcher_version = ?, opened_at = ?, "
+    "halted = NULL, closed_at = NULL, exit_code = NULL WHERE id = ?"
+)
+_HALTED = "UPDATE runs SET halted = ? WHERE id = ?"
+_CLOSED = "UPDATE runs SET closed_at = ?, exit_code = ? WHERE id = ?"
+_CLAIM = (
+    "INSERT INTO ledger (state, at, identity, run, launch) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (identity, run) DO UPDATE SET state = excluded.state, at = excluded.at"
+)
+_HOLD = "UPDATE ledger SET state = ? WHERE identity = ? AND run = ?"
+_OTHERS = """
+SELECT ledger.run, runs.key, ledger.state, ledger.at
+FROM ledger JOIN runs ON runs.id = ledger.run
+WHERE ledger.identity = ? AND ledger.run <> ? AND ledger.state <> 'clear'
+  AND (ledger.at > ? OR runs.closed_at IS NULL)
+"""
+_GRANTED = Granted()
+
+
+@dataclass(slots=True)
+class Standing:
+    """A launch as its run's writer sees it."""
+
+    identity: int
+    """Its row in the table `identities`."""
+    lane: Lane
+    hold: Hold
+    allowed_at: float | None = None
+    """Until when the operator overrode the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a claim is judged by."""
+
+    cooldown: float
+    """Seconds, 0 for none."""
+    owners: Owners
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+
+
+class Session:
+    """Writes one run."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        run: int,
+        *,
+        next_seq: int,
+        launches: Sequence[Standing],
+        rules: Rules,
+        rivals: Rivals,
+    ) -> None:
+        self._connection = connection
+        self._run = run
+        self._seq = next_seq
+        self._launches = launches
+        self._rules = rules
+        self._rivals = rivals
+        # Not handed to SQLite yet: one statement for all events of a kind costs half of one for each.
+        self._rows: defaultdict[type[Event], list[Params]] = defaultdict(list)
+        self._changed: dict[int, float | None] = {}
+        """Launches whose hold changed, with the time of the claim if one did it."""
+
+    def begin(self) -> None:
+        """Begin a transaction; nobody else on this journal can write until it ends.
+
+        Raises:
+            sqlite3.Error: another process keeps it locked, or it cannot be written.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._rules.owners.look_again()
+
+    def put(self, events: Sequence[Event]) -> None:
+        """Write events, in order; durable after `commit`."""
+        for event in events:
+            self._rows[type(event)].append(to_params(event, self._run, self._seq))
+            self._seq += 1
+            if isinstance(event, RunEvent):
+                self._update_run(event)
+            elif not isinstance(event, LaunchPlanned):
+                self._advance(self._launches[event.launch], event)
+
+    def claim(self, intents: Sequence[Intent]) -> list[Verdict]:
+        """Judge intents and write the granted ones.
+
+        Raises:
+            IllegalEventError: this run may have started one already, a defect: none is written.
+        """
+        self._refuse_doubles(intents)
+        if self._rivals.changed():
+            self._write()
+            self._rivals.refresh()
+        return [self._claim(intent, self._launches[intent.launch]) for intent in intents]
+
+    def commit(self) -> None:
+        """Make the transaction durable.
+
+        Raises:
+            sqlite3.Error: it is not, as far as is known.
+        """
+        self._write()
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Drop what was not committed, and let go of the journal."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _refuse_doubles(self, intents: Sequence[Intent]) -> None:
+        """The last line before the network: whatever the engine believes, no start or doubt is repeated."""
+        seen: set[int] = set()
+        for intent in intents:
+            hold = self._launches[intent.launch].hold
+            if not isinstance(intent, AttemptIntended):
+                continue
+            if hold is not Hold.CLEAR or intent.launch in seen:
+                state = hold if hold is not Hold.CLEAR else Hold.CLAIMED
+                raise IllegalEventError(f"launch {intent.launch}: a start is not allowed when {state}")
+            seen.add(intent.launch)
+
+    def _claim(self, intent: Intent, launch: Standing) -> Verdict:
+        if isinstance(intent, AttemptIntended) and (forbidden := self._forbidden(launch)) is not None:
+            return forbidden
+        if self._rivals.present and (wait := self._rivals.wait(launch.lane)) > 0:
+            return Busy(wait)
+        self.put((intent,))
+        return _GRANTED
+
+    def _forbidden(self, launch: Standing) -> Forbidden | None:
+        now = self._rules.clock()
+        rows = self._connection.execute(
+            _OTHERS, (launch.identity, self._run, now - self._rules.cooldown)
+        ).fetchall()
+        alive = self._rules.owners.alive
+        entries = [Held(key, Hold(state), at, alive(run)) for run, key, state, at in rows]
+        return judge(entries, now=now, cooldown=self._rules.cooldown, allowed_at=launch.allowed_at)
+
+    def _advance(self, launch: Standing, event: LaunchStep) -> None:
+        hold = hold_after(event, launch.hold)
+        if isinstance(event, AttemptIntended):
+            self._changed[event.launch] = event.at
+        elif hold is not launch.hold:
+            self._changed.setdefault(event.launch, None)
+        launch.hold = hold
+        if self._rivals.present:
+            self._rivals.note(event, launch.lane)
+
+    def _update_run(self, event: RunEvent) -> None:
+        match event:
+            case RunOpened(at=at, manifest=manifest, manifest_sha256=sha256, launcher_version=version):
+                self._connection.execute(_OPENED, (manifest, sha256, version, at, self._run))
+            case RunHalted(reason=reason):
+                self._connection.execute(_HALTED, (reason, self._run))
+            case RunClosed(at=at, exit_code=exit_code):
+                self._connection.execute(_CLOSED, (at, exit_code, self._run))
+
+    def _write(self) -> None:
+        for event_class, rows in self._rows.items():
+            self._connection.executemany(insert_statement(event_class), rows)
+        self._rows.clear()
+        claims, holds = [], []
+        for number, at in self._changed.items():
+            launch = self._launches[number]
+            if at is not None:
+                claims.append((launch.hold.value, at, launch.identity, self._run, number))
+            else:
+                holds.append((launch.hold.value, launch.identity, self._run))
+        self._connection.executemany(_CLAIM, claims)
+        self._connection.executemany(_HOLD, holds)
+        self._changed.clear()

@@ -1,0 +1,144 @@
+"""The SQLite journal: runs, their events, and the way into a run."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from launcher.errors import UsageError
+from launcher.journal import opener, read
+from launcher.journal.connection import connect
+from launcher.journal.events import Event
+from launcher.journal.faults import damaged, in_words
+from launcher.journal.location import prepare
+from launcher.journal.lock import RunLocks
+from launcher.journal.rows import RowError
+from launcher.journal.run import SqliteRunJournal
+from launcher.manifest.model import Identity
+from launcher.plan.model import Plan
+
+__all__ = ["PATIENCE", "Journal", "SqliteRunJournal"]
+
+PATIENCE = 90.0
+"""Seconds to wait while another process writes: one that is stopped in the middle (SIGSTOP) takes long."""
+
+
+class Journal:
+    """An open journal; a context manager. Not to be shared between threads."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, patience: float) -> None:
+        """Use `open`."""
+        self.path = path
+        """Absolute, symbolic links followed."""
+        self._connection = connection
+        self._patience = patience
+        self._locks = RunLocks(path)
+
+    @classmethod
+    def open(cls, path: Path, *, must_exist: bool = False, patience: float = PATIENCE) -> Self:
+        """Open the journal at `path`; an absent or empty file becomes a new one unless `must_exist`.
+
+        Raises:
+            JournalError: it is absent, foreign, newer, damaged, read-only, locked for `patience` seconds.
+        """
+        path = prepare(path, must_exist=must_exist)
+        return cls(path, connect(path, patience), patience)
+
+    def runs(self) -> list[read.RunRow]:
+        """All runs, the one that was opened last at the end.
+
+        Raises:
+            JournalError: the journal cannot be read.
+        """
+        with in_words(self.path):
+            return read.all_runs(self._connection)
+
+    def owner(self, key: str) -> str | None:
+        """Who works on the run now, in words; None when nobody does.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read.
+        """
+        return self._locks.owner(self._number(key))
+
+    def events(self, key: str) -> Iterator[Event]:
+        """The run's events up to now, in order; a lost process's last intents have no outcome among them.
+
+        Raises:
+            UsageError: there is no such run (at the call).
+            JournalError: the journal cannot be read, or is damaged (also while iterating).
+        """
+        return self._events(key, self._number(key))
+
+    def open_run(
+        self,
+        key: str,
+        plan: Plan,
+        *,
+        launcher_version: str,
+        clock: Callable[[], float] = time.time,
+        cooldown: float | None = None,
+        allow_restart: Mapping[Identity, str] | None = None,
+    ) -> SqliteRunJournal:
+        """Take the run with this key over, for the first time or to continue it.
+
+        What the process before this one could not record any more is recorded now: an intent without an
+        outcome is in doubt, an accepted start is started. Launches are matched by identity.
+
+        Args:
+            key: the run key.
+            plan: its settings' timeout and its accounts' budgets count too; no launch may stand in it twice.
+            launcher_version: for the record.
+            clock: seconds since the epoch.
+            cooldown: seconds in which a campaign started under any run key is not started again, 0 for none;
+                the plan's when None.
+            allow_restart: the operator's reason per campaign that may be started in spite of the cooldown.
+
+        Raises:
+            RefusedError: another process, or another part of this one, owns the run.
+            UsageError: the key is no printable text.
+            JournalError: the journal is damaged, or cannot be read or written.
+        """
+        request = opener.Request(
+            key=key,
+            plan=plan,
+            launcher_version=launcher_version,
+            clock=clock,
+            cooldown=plan.settings.cooldown if cooldown is None else cooldown,
+            allow_restart=allow_restart or {},
+        )
+        return opener.open_run(self.path, self._patience, request)
+
+    def close(self) -> None:
+        """Let go of the file; runs that were opened stay open."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _number(self, key: str) -> int:
+        with in_words(self.path):
+            number = read.find_run(self._connection, key)
+        if number is None:
+            raise UsageError(f"journal {self.path} has no run '{key}'; `launcher runs` lists them")
+        return number
+
+    def _events(self, key: str, number: int) -> Iterator[Event]:
+        with in_words(self.path):
+            try:
+                identities = read.identities_of(self._connection, number)
+                for _, event in read.events_of(self._connection, number, identities):
+                    yield event
+            except RowError as error:
+                raise damaged(self.path, f"run '{key}': {error}") from error

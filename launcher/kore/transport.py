@@ -1,0 +1,175 @@
+"""One HTTP exchange over aiohttp: a request goes out once, a `Reply` comes back, whatever the network does.
+
+Never repeated (aiohttp repeats only idempotent methods), redirects never followed (the `auth` header must not
+travel), certificates always verified, cookies never kept.
+"""
+
+import ssl
+import string
+from dataclasses import dataclass, field
+from types import SimpleNamespace, TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from launcher.kore.endpoints import ApiRequest
+from launcher.kore.failures import Phase, Target, failure
+from launcher.kore.proxies import proxy_for
+from launcher.kore.reply import RawReply, Reply, TransportFailure
+from launcher.kore.wording import clean, sentence
+from launcher.version import __version__
+
+MAX_BODY = 1024 * 1024
+"""Bytes, decompressed; replies are a few hundred. What is longer counts as incomplete."""
+MAX_HEADER = 65536
+"""Bytes of one header: Kore services repeat the body in one."""
+MAX_CONNECT = 10.0
+"""Seconds to get a connection, or half of the timeout if that is less."""
+# Servers drop idle connections after as little as 5 s (Node's default). A request that meets such a drop is
+# in doubt, and settling that costs more than a handshake: so idle connections are dropped here first.
+KEEPALIVE = 4.0
+
+
+class Transport:
+    """An HTTP session as an async context manager.
+
+    `timeout`: seconds for one exchange, connecting included. `proxies`: whether the environment's are used.
+    """
+
+    def __init__(self, *, timeout: float, concurrency: int, proxies: bool = True) -> None:
+        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(MAX_CONNECT, timeout / 2))
+        self._concurrency = concurrency
+        self._proxies = proxies
+        self._session: aiohttp.ClientSession | None = None
+        self._routes: dict[str, _Route] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._concurrency,  # aiohttp's own limit of 100 would cap silently
+                keepalive_timeout=KEEPALIVE,
+                ssl=ssl.create_default_context(),  # made here, so that SSL_CERT_FILE is read now
+                resolver=aiohttp.ThreadedResolver(),  # the system's: /etc/hosts, search domains, split DNS
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": f"kore-campaign-launcher/{__version__}", "Accept-Encoding": "identity"},
+            timeout=self._timeout,
+            trace_configs=[_phase_tracing()],
+            max_line_size=MAX_HEADER,
+            max_field_size=MAX_HEADER,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def exchange(self, request: ApiRequest, token: str, confidential: tuple[str, ...] = ()) -> Reply:
+        """Send the request once, with `token` in its `auth` header.
+
+        A reply of which the status line was read is a `RawReply`, however its body fared.
+        """
+        if self._session is None:
+            raise RuntimeError("the transport is used outside of its `async with`")
+        origin, path = _split(request.url)
+        try:
+            route = self._route(origin)
+        except ValueError as error:
+            return TransportFailure(
+                sent=False, reason=sentence(f"{clean(origin)} cannot be reached", clean(str(error)))
+            )
+        phase = Phase()
+        try:
+            async with self._session.request(
+                request.method,
+                URL(route.origin + path, encoded=True),  # or yarl would fold `//` and quote anew
+                data=request.body,
+                headers={"auth": token, **request.headers},
+                allow_redirects=False,
+                proxy=route.proxy,
+                trace_request_ctx=phase,
+            ) as response:
+                body, complete = await _read(response)
+                return RawReply(response.status, response.headers, body, complete, confidential)
+        except Exception as error:  # noqa: BLE001 - whatever aiohttp or a codec raises: the phase says what is certain
+            return failure(error, phase, route.target)
+
+    def _route(self, origin: str) -> "_Route":
+        """How to reach `origin`; the environment's proxies are looked up once for each.
+
+        Raises:
+            ValueError: the origin, or its proxy's address, is malformed.
+        """
+        route = self._routes.get(origin)
+        if route is None:
+            url = URL(origin)
+            proxy = proxy_for(origin) if self._proxies else None
+            route = self._routes[origin] = self._new_route(url, None if proxy is None else URL(proxy))
+        return route
+
+    def _new_route(self, url: URL, proxy: URL | None) -> "_Route":
+        target = Target(
+            host=_host_of(url),
+            proxy=None if proxy is None else _host_of(proxy),
+            connect_timeout=self._timeout.connect or 0.0,
+            timeout=self._timeout.total or 0.0,
+        )
+        return _Route(str(url.origin()), target, proxy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    origin: str
+    """Scheme, host and port as they go over the wire (lower case, IDNA)."""
+    target: Target
+    proxy: URL | None = field(repr=False)
+    """May hold a password."""
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Origin and the rest of an absolute URL, the rest in ASCII: a base path may be written in any script."""
+    scheme, _, authority, rest = url.split("/", 3)
+    path = rest if rest.isascii() else quote(rest, safe=string.printable)
+    return f"{scheme}//{authority}", f"/{path}"
+
+
+def _host_of(url: URL) -> str:
+    host = url.host or ""
+    return host if url.is_default_port() else f"{host}:{url.port}"
+
+
+async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """The body, and whether it came in full. What broke off after the status line is still a reply."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_BODY:
+                return b"".join(chunks)[:MAX_BODY], False
+    except Exception:  # noqa: BLE001 - a reset, a timeout, a broken encoding: all the same to an incomplete body
+        return b"".join(chunks), False
+    return b"".join(chunks), True
+
+
+def _phase_tracing() -> aiohttp.TraceConfig:
+    """Marks in the request's `Phase` when it began and when it was given a connection."""
+    config = aiohttp.TraceConfig()
+    config.on_request_start.append(_observed)
+    config.on_connection_create_end.append(_connected)
+    config.on_connection_reuseconn.append(_connected)
+    return config
+
+
+async def _observed(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.observed = True
+
+
+async def _connected(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+    context.trace_request_ctx.connected = True

@@ -1,0 +1,90 @@
+"""Campaigns as they are read, before the names they use are known: accounts may stand behind them."""
+
+from typing import Any, NamedTuple
+
+from launcher.manifest.fields import Context
+from launcher.manifest.keys import CAMPAIGN, EITHER, LIST
+from launcher.manifest.nodes import Mapping, Node
+
+NAMING = ("bot", "account", "stream")
+
+
+class Draft(NamedTuple):
+    """One campaign, names not yet resolved; small, as there are many."""
+
+    bot: str | None
+    account: str | None
+    stream: str | None
+    campaign: str | None
+    """None when something about the entry is wrong and was noted; its names are checked all the same."""
+    channel: str | None
+    name: str | None
+    tags: tuple[str, ...]
+    line: int
+    column: int
+    naming_line: int = 0
+    naming_column: int = 0
+    """Where the bot or the account stands, if one does."""
+
+
+class ListDraft(NamedTuple):
+    """A file to draw campaigns from."""
+
+    path: str
+    line: int
+    column: int
+
+
+def read_entry(index: int, node: Node, context: Context) -> Draft | ListDraft | None:
+    """One item of `campaigns`; None when nothing useful is left of it."""
+    path = f"campaigns[{index}]"
+    if isinstance(node, Mapping) and "from" in node.pairs:
+        listed = LIST.read(node, path, context)
+        if listed is None or "from" not in listed.values:
+            return None
+        at = listed.at("from")
+        return ListDraft(listed.values["from"], at.line, at.column)
+    return _read_campaign(node, path, context)
+
+
+def _read_campaign(node: Node, path: str, context: Context) -> Draft | None:
+    record = CAMPAIGN.read(node, path, context)
+    if record is None:
+        return None
+    pairs, values = record.node.pairs, record.values
+    ok = record.ok
+    if clash := contradiction(values):
+        context.complain(record.key(clash), f"{path}: {clash} beside bot: give {EITHER}")
+        return None
+    if not ok and (not names_something(values) or any(key in pairs and key not in values for key in NAMING)):
+        return None
+    at = record.at("bot" if "bot" in values else "account")
+    return make_draft(values, ok, (node.line, node.column), (at.line, at.column))
+
+
+def contradiction(values: dict[str, Any]) -> str | None:
+    """The key that says again, or otherwise, what the bot says."""
+    if "bot" not in values:
+        return None
+    return next((key for key in ("account", "stream") if key in values), None)
+
+
+def names_something(values: dict[str, Any]) -> bool:
+    """Whether the entry itself says where its campaign is."""
+    return "bot" in values or "stream" in values
+
+
+def make_draft(values: dict[str, Any], ok: bool, place: tuple[int, int], naming: tuple[int, int]) -> Draft:
+    """A draft from what was read of an entry."""
+    get = values.get
+    return Draft(
+        get("bot"),
+        get("account"),
+        get("stream"),
+        get("campaign") if ok else None,
+        get("channel"),
+        get("name"),
+        get("tags", ()),
+        *place,
+        *naming,
+    )

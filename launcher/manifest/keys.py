@@ -1,0 +1,264 @@
+"""Every key of a manifest, declared once: these tables validate, document and complete it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from launcher.manifest.fields import Context, Field, JsonSchema, Named, Nested, Table
+from launcher.manifest.kinds import (
+    BACKOFF,
+    BUDGET,
+    CLAIM,
+    FAILURES,
+    FLAG,
+    HOST,
+    ID,
+    LABEL,
+    LAUNCHES,
+    PATH,
+    RUN_NAME,
+    TAGS,
+    TITLE,
+    VERSION,
+    count,
+    duration,
+    one_of,
+    or_never,
+)
+from launcher.manifest.model import HaltSettings, ReconcileSettings, RetrySettings, Settings
+from launcher.manifest.nodes import Node, Sequence, is_nothing, kind_of
+from launcher.manifest.references import SecretReference
+
+CHANNEL = one_of("sms", "voice")
+EITHER = "'bot', or 'account' and 'stream'"
+
+
+def _retry(backoff: tuple[float, float] | None = None, **values: Any) -> RetrySettings:
+    if backoff is not None:
+        values |= {"backoff_min": backoff[0], "backoff_max": backoff[1]}
+    return RetrySettings(**values)
+
+
+RETRY = Table(
+    "retry",
+    "`settings.retry`",
+    "How often and how patiently a launch is tried.",
+    (
+        Field("attempts", count(1, 100), "Attempts per launch; a throttled one does not count.", 4),
+        Field(
+            "backoff",
+            BACKOFF,
+            "Shortest and longest wait between attempts; it doubles in between.",
+            "1s..60s",
+        ),
+        Field(
+            "give_up_after",
+            duration("1ms", "7d"),
+            "Counted from the first attempt: no retry starts later.",
+            "15m",
+        ),
+    ),
+    _retry,
+)
+
+RECONCILE = Table(
+    "reconcile",
+    "`settings.reconcile`",
+    "How an attempt in doubt is settled by reading the campaign's state.",
+    (
+        Field(
+            "settle", duration("0s", "1h"), "Wait before the first read, so that a slow start can show.", "2s"
+        ),
+        Field("reads", count(1, 20), "Equal reads in a row that prove that nothing started.", 2),
+        Field("interval", duration("0s", "1h"), "Wait between these reads.", "5s"),
+    ),
+    ReconcileSettings,
+)
+
+HALT = Table(
+    "halt",
+    "`settings.halt`",
+    "When the whole run stops starting campaigns.",
+    (
+        Field(
+            "failed",
+            or_never(FAILURES),
+            "Rejected and failed launches; a percentage is of the plan.",
+            "never",
+        ),
+        Field("unknown", or_never(LAUNCHES), "Launches of which nobody knows whether they started.", 5),
+        Field(
+            "consecutive",
+            or_never(count(1, 1_000_000)),
+            "Launches that did not start, one after the other.",
+            10,
+        ),
+    ),
+    HaltSettings,
+)
+
+SETTINGS = Table(
+    "settings",
+    "`settings`",
+    "Settings of the whole run.",
+    (
+        Field("concurrency", count(1, 4096), "Requests in flight over all accounts.", 16),
+        Field("timeout", duration("1ms", "1h"), "For one request, connecting included.", "30s"),
+        Field("retry", Nested(RETRY), RETRY.doc),
+        Field("reconcile", Nested(RECONCILE), RECONCILE.doc),
+        Field(
+            "on_unknown",
+            one_of("reconcile", "hold"),
+            "Settle a doubt by reading state, or hold the launch as unknown without reading.",
+            "reconcile",
+        ),
+        Field(
+            "cooldown",
+            duration("0s", "366d"),
+            "A campaign started under any run key is not started again within this; `0s` turns it off.",
+            "12h",
+        ),
+        Field("halt", Nested(HALT), HALT.doc),
+        Field(
+            "deadline",
+            or_never(duration("1ms", "366d")),
+            "Counted from the start of the run: no start is sent later.",
+            "never",
+        ),
+    ),
+    Settings,
+)
+
+CREDENTIALS = (
+    Field("client_id", CLAIM, "Client id (`cs-…`) of the JWT app; goes into tokens as `appId`."),
+    Field(
+        "client_secret",
+        SecretReference(),
+        "Client secret of the JWT app: `${NAME}`, `{file: path}` or `{command: [program, argument]}`.",
+    ),
+    Field("algorithm", one_of("HS256", "HS384", "HS512"), "Signature of the tokens.", "HS256"),
+    Field("token_lifetime", duration("1s", "1d"), "Until `exp`; at most 1h with `jti`.", "10m"),
+    Field("subject", CLAIM, "`sub` of the tokens; the client id when left out."),
+    Field("issuer", CLAIM, "`iss` of the tokens; none when left out."),
+    Field("audience", CLAIM, "`aud` of the tokens; none when left out."),
+    Field("jti", FLAG, "Put a `jti` into tokens; each is used for one request only.", default=False),
+)
+TOKEN_OPTIONS = tuple(one.name for one in CREDENTIALS[2:])
+
+ALLOW_HTTP = "Allow plain http to a host that is not this machine; tokens can then be read on the way."
+ALLOW_INLINE = "Allow secrets to stand in the manifest itself."
+
+ACCOUNT = Table(
+    "account",
+    "`accounts.<name>`",
+    "A Kore.ai account: host, budget, credentials.",
+    (
+        Field("id", ID, "Account id, 24 hexadecimal digits on the cloud.", required=True),
+        Field(
+            "host",
+            HOST,
+            "Such as `https://platform.kore.ai`; a port and a base path may follow.",
+            required=True,
+        ),
+        Field(
+            "budget",
+            BUDGET,
+            "Requests that the account allows; every one of several windows holds.",
+            "60/60s",
+        ),
+        *CREDENTIALS,
+        Field("allow_http", FLAG, ALLOW_HTTP, default=False),
+        Field(
+            "allow_inline_secrets", FLAG, ALLOW_INLINE + " Holds for the account and its bots.", default=False
+        ),
+    ),
+)
+
+BOT = Table(
+    "bot",
+    "`bots.<name>`",
+    "A stream inside an account; with credentials of its own where the JWT app belongs to the bot.",
+    (
+        Field("account", LABEL, "Name of the account; that of `defaults` when left out."),
+        Field("stream", ID, "Stream id (`st-…`).", required=True),
+        *CREDENTIALS,
+    ),
+)
+
+DEFAULTS = Table(
+    "defaults",
+    "`defaults`",
+    "What campaigns and bots leave out.",
+    (
+        Field("account", LABEL, "Account of campaigns that name a stream only, and of bots."),
+        Field("bot", LABEL, "Bot of campaigns that name neither bot, account nor stream."),
+        Field("channel", CHANNEL, "Channel of campaigns that name none.", "sms"),
+    ),
+)
+
+CAMPAIGN = Table(
+    "campaign",
+    "`campaigns[]`: a campaign",
+    "One campaign to start. It names a bot, or an account and a stream.",
+    (
+        Field("bot", LABEL, "Name of the bot; instead of `account` and `stream`."),
+        Field("account", LABEL, "Name of the account; that of `defaults` when left out."),
+        Field("stream", ID, "Stream id (`st-…`)."),
+        Field("campaign", ID, "Campaign id (`cd-…`).", required=True),
+        Field("name", TITLE, "What people call it; shown in the report."),
+        Field("tags", TAGS, "For `--select tag:…`."),
+        Field("channel", CHANNEL, "That of `defaults` when left out."),
+    ),
+    rules={"not": {"anyOf": [{"required": ["bot", "stream"]}, {"required": ["bot", "account"]}]}},
+)
+
+LIST = Table(
+    "list",
+    "`campaigns[]`: a list",
+    "A list of campaigns in a CSV file.",
+    (Field("from", PATH, "Path of the file, relative to the manifest.", required=True),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The list of campaigns; its items were handed over while the file was read."""
+
+    about: str = "list of mappings, see below"
+
+    def read(self, node: Node, path: str, context: Context) -> Any:
+        """Nothing more than whether it is a list."""
+        if isinstance(node, Sequence):
+            return True
+        got = "nothing" if is_nothing(node) else kind_of(node)
+        return context.complain(node, f"{path}: expected a list, got {got}")
+
+    def schema(self) -> JsonSchema:
+        """Campaigns and lists of them."""
+        items = {
+            "if": {"type": "object", "required": ["from"]},
+            "then": {"$ref": "#/$defs/list"},
+            "else": {"$ref": "#/$defs/campaign"},
+        }
+        return {"type": "array", "minItems": 1, "items": items}
+
+
+MANIFEST = Table(
+    "manifest",
+    "The manifest",
+    "Campaigns to launch, and the accounts that they are in.",
+    (
+        Field("version", VERSION, "Version of this format.", required=True),
+        Field(
+            "name", RUN_NAME, "Part of the default run key; the file's name without its ending when left out."
+        ),
+        Field("defaults", Nested(DEFAULTS), DEFAULTS.doc),
+        Field("settings", Nested(SETTINGS), SETTINGS.doc + " Every one has a default."),
+        Field("accounts", Named(ACCOUNT), "The accounts, by names of your choice.", required=True),
+        Field("bots", Named(BOT), "Bots, by names of your choice."),
+        Field("campaigns", Entries(), "The campaigns, in the order of the report.", required=True),
+        Field("allow_http", FLAG, ALLOW_HTTP + " Holds for every account.", default=False),
+        Field("allow_inline_secrets", FLAG, ALLOW_INLINE + " Holds for every account.", default=False),
+    ),
+)
+
+TABLES = (MANIFEST, DEFAULTS, SETTINGS, RETRY, RECONCILE, HALT, ACCOUNT, BOT, CAMPAIGN, LIST)

@@ -1,0 +1,133 @@
+"""Reading a manifest: text to `Manifest`, or all of its problems at once."""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from launcher.manifest.compose import Composer, Document
+from launcher.manifest.entries import Draft, ListDraft, read_entry
+from launcher.manifest.fields import Context
+from launcher.manifest.header import Header, read_header
+from launcher.manifest.keys import MANIFEST
+from launcher.manifest.lists import CampaignList
+from launcher.manifest.model import CampaignEntry, Manifest, Position
+from launcher.manifest.nodes import Node, Sequence
+from launcher.manifest.problems import Problems, Unreadable, printable, quote
+from launcher.manifest.resolve import Objection, Resolver
+from launcher.manifest.source import read_manifest, utf8, why_unreadable
+from launcher.manifest.syntax import events
+from launcher.manifest.values import MAX_LABEL
+
+_ENDING = re.compile(r"\.(ya?ml|json)\b.*", re.IGNORECASE | re.DOTALL)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def load_manifest(path: str | os.PathLike[str]) -> Manifest:
+    """Read and check a manifest and the CSV files that it draws in. Secrets are not read.
+
+    Raises:
+        ManifestError: with every problem that was found, sorted by position.
+    """
+    name = os.fsdecode(path)
+    problems = Problems()
+    loading = _Loading(name, problems)
+    try:
+        manifest = loading.manifest()
+    except Unreadable as stop:
+        problems.add(Position(loading.context.file, stop.line, stop.column), stop.message)
+        raise problems.error() from None
+    if manifest is None:
+        raise problems.error()
+    return manifest
+
+
+class _Loading:
+    """One reading of one manifest."""
+
+    def __init__(self, name: str, problems: Problems) -> None:
+        self._name = name
+        self._problems = problems
+        self._digest = hashlib.sha256()
+        self._drafts: list[Draft | ListDraft] = []
+        self.context = Context(printable(name), Path(name).parent, problems)
+        problems.rank(self.context.file)
+
+    def manifest(self) -> Manifest | None:
+        """The manifest, or None after problems were noted."""
+        data = read_manifest(self._name)
+        self._digest.update(data)
+        composer = Composer(events(utf8(data)), self.context.file, self._problems)
+        document = composer.document(self._on_campaign)
+        del data
+        header = self._header(document)
+        campaigns = tuple(self._campaigns(header))
+        if self._problems:
+            return None
+        return Manifest(
+            header.name or _default_name(self._name),
+            self._name,
+            self._digest.hexdigest(),
+            header.settings,
+            {name: account for name, account in (header.accounts or {}).items() if account is not None},
+            {name: bot for name, bot in (header.bots or {}).items() if bot is not None},
+            campaigns,
+        )
+
+    def _on_campaign(self, index: int, node: Node) -> None:
+        draft = read_entry(index, node, self.context)
+        if draft is not None:
+            self._drafts.append(draft)
+
+    def _header(self, document: Document) -> Header:
+        record = MANIFEST.read(document.root, "", self.context)
+        if record is None:  # the composer gives mappings only
+            return Header()
+        campaigns = record.at("campaigns")
+        if isinstance(campaigns, Sequence) and not document.campaigns:
+            self.context.complain(
+                campaigns, "campaigns: is empty; list a campaign, or draw a list in with 'from'"
+            )
+        return read_header(record, self.context)
+
+    def _campaigns(self, header: Header) -> Iterator[CampaignEntry]:
+        resolver = Resolver(header, self._problems)
+        lists: dict[Path, int] = {}
+        self._drafts.reverse()
+        while self._drafts:  # popped, so that a draft goes when its campaign comes
+            draft = self._drafts.pop()
+            if isinstance(draft, ListDraft):
+                yield from self._listed(draft, header, resolver, lists)
+            elif (entry := self._resolved(draft, resolver)) is not None:
+                yield entry
+
+    def _resolved(self, draft: Draft, resolver: Resolver) -> CampaignEntry | None:
+        position = Position(self.context.file, draft.line, draft.column)
+        try:
+            return resolver.entry(draft, position)
+        except Objection as objection:
+            if objection.key is not None:
+                position = Position(self.context.file, draft.naming_line, draft.naming_column)
+            self._problems.add(position, objection.message)
+        return None
+
+    def _listed(
+        self, draft: ListDraft, header: Header, resolver: Resolver, lists: dict[Path, int]
+    ) -> Iterator[CampaignEntry]:
+        path = self.context.directory / draft.path
+        first = lists.setdefault(path, draft.line)
+        position = Position(self.context.file, draft.line, draft.column)
+        if first != draft.line:
+            self._problems.add(position, f"{quote(draft.path)} is drawn in twice; first in line {first}")
+            return
+        campaigns = CampaignList(path, printable(str(path)), resolver, self._problems)
+        try:
+            yield from campaigns.entries(self._digest, header.defaults is None or "bot" in header.defaults)
+        except OSError as error:
+            self._problems.add(position, f"{quote(draft.path)}: {why_unreadable(str(path), error)}")
+
+
+def _default_name(path: str) -> str:
+    stem = _UNSAFE.sub("-", _ENDING.sub("", Path(path).name)).strip("-._")
+    return stem[:MAX_LABEL] or "manifest"

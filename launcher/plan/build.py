@@ -1,0 +1,101 @@
+"""Manifest -> Plan: one launch for every campaign entry, in the order of the manifest.
+
+The manifest loader reports duplicates and missing credentials with a suggestion; the guard here is for
+manifests made in Python, which never met the loader.
+"""
+
+from launcher.errors import ManifestError
+from launcher.manifest.model import (
+    Account,
+    Bot,
+    CampaignEntry,
+    Credentials,
+    Identity,
+    Manifest,
+    Position,
+    normal_host,
+)
+from launcher.plan.model import Launch, Plan
+
+
+def build_plan(manifest: Manifest) -> Plan:
+    """The plan of all campaigns of `manifest`, in its order.
+
+    Raises:
+        ManifestError: a launch stands twice, a name does not resolve or credentials are missing; all of
+            these at once, each with its position.
+    """
+    builder = _Builder(manifest)
+    launches = tuple(launch for entry in manifest.campaigns if (launch := builder.launch(entry)) is not None)
+    if builder.problems:
+        raise ManifestError(tuple(builder.problems))
+    return Plan(
+        name=manifest.name,
+        manifest_path=manifest.path,
+        manifest_sha256=manifest.sha256,
+        settings=manifest.settings,
+        launches=launches,
+    )
+
+
+class _Builder:
+    """Makes launches out of entries and collects what is wrong with them."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.problems: list[str] = []
+        self._manifest = manifest
+        # One string per account: 100,000 identities would otherwise hold a host each.
+        self._hosts = {name: normal_host(account.host) for name, account in manifest.accounts.items()}
+        self._seen: dict[Identity, Position] = {}
+
+    def launch(self, entry: CampaignEntry) -> Launch | None:
+        account = self._manifest.accounts.get(entry.account)
+        if account is None:
+            self._problem(entry, f"there is no account {entry.account!r}")
+            return None
+        bot = self._manifest.bots.get(entry.bot) if entry.bot is not None else None
+        if entry.bot is not None and not self._fits(entry, bot):
+            return None
+        credentials = (bot.credentials if bot is not None else None) or account.credentials
+        if credentials is None:
+            self._problem(entry, _no_credentials(entry))
+            return None
+        return self._first(entry, account, bot, credentials)
+
+    def _fits(self, entry: CampaignEntry, bot: Bot | None) -> bool:
+        if bot is None:
+            self._problem(entry, f"there is no bot {entry.bot!r}")
+        elif (bot.account, bot.stream) != (entry.account, entry.stream):
+            self._problem(
+                entry,
+                f"bot {bot.name!r} is stream {bot.stream} of account {bot.account!r}, "
+                f"the campaign says stream {entry.stream} of account {entry.account!r}",
+            )
+        else:
+            return True
+        return False
+
+    def _first(
+        self, entry: CampaignEntry, account: Account, bot: Bot | None, credentials: Credentials
+    ) -> Launch | None:
+        identity = Identity(
+            self._hosts[entry.account], account.id, entry.stream, entry.campaign, entry.channel
+        )
+        if identity in self._seen:
+            again = f"campaign {entry.campaign!r} is already at {self._seen[identity]}; list it once"
+            self._problem(entry, again)
+            return None
+        self._seen[identity] = entry.position
+        return Launch(identity, account, bot, entry.name, entry.tags, credentials)
+
+    def _problem(self, entry: CampaignEntry, sentence: str) -> None:
+        self.problems.append(f"{entry.position}: {sentence}")
+
+
+def _no_credentials(entry: CampaignEntry) -> str:
+    if entry.bot is None:
+        return f"account {entry.account!r} has no credentials; give it client_id and client_secret"
+    return (
+        f"neither bot {entry.bot!r} nor its account {entry.account!r} has credentials; "
+        "give one of them client_id and client_secret"
+    )

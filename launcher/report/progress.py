@@ -1,0 +1,40 @@
+"""Progress while a run goes on: which of its two forms fits the stream."""
+
+import os
+from typing import Protocol, TextIO
+
+from launcher.journal.events import Watched
+from launcher.plan.model import Plan
+from launcher.report.line_progress import LineProgress
+from launcher.report.live_progress import LiveProgress
+from launcher.report.pulse import Now
+from launcher.report.summary import Summary
+
+__all__ = ["LineProgress", "LiveProgress", "Progress", "progress_for"]
+
+
+class Progress(Protocol):
+    """What the two forms have in common."""
+
+    def on_event(self, event: Watched) -> None:
+        """See one event; returns at once and never fails for the display's sake."""
+
+    async def run(self) -> None:
+        """Show how the run stands until `close`; started in a task group by the caller."""
+
+    def close(self) -> None:
+        """Show the end and let `run` return; may be called more than once."""
+
+
+def progress_for(summary: Summary, plan: Plan, stream: TextIO | None, now: Now) -> Progress:
+    """The live display on a terminal that can draw, plain lines everywhere else."""
+    if stream is not None and _can_draw(stream):
+        return LiveProgress(summary, plan, stream, now)
+    return LineProgress(summary, plan, stream, now)
+
+
+def _can_draw(stream: TextIO) -> bool:
+    try:
+        return stream.isatty() and os.environ.get("TERM", "").lower() not in {"dumb", "unknown", ""}
+    except (OSError, ValueError):  # closed already
+        return False

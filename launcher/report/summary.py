@@ -1,0 +1,253 @@
+"""What happened in a run: a fold over its events. Pure.
+
+The engine feeds one while it works; the journal's events give the same one afterwards. Every renderer reads a
+summary and nothing else.
+
+Plans change: a rerun may announce another list of launches under the same run key. A `RunOpened` followed by
+any `LaunchPlanned` announces the whole plan anew; launches that it does not name were removed from the
+manifest. What was sent of them stays in the report, after the others and marked; the rest leaves it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from launcher.journal.events import (
+    Event,
+    LaneClosed,
+    LaneWaiting,
+    LaunchEvent,
+    LaunchPlanned,
+    RunClosed,
+    RunHalted,
+    RunOpened,
+    Watched,
+)
+from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
+from launcher.outcome import Result
+from launcher.report.plain import redact
+from launcher.report.standing import reason_now, result_now
+from launcher.report.tally import CountsError, Tally, counts, total
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """The run as a whole. Times are seconds since the epoch."""
+
+    manifest: str = ""
+    manifest_sha256: str = ""
+    launcher_version: str = ""
+    started_at: float | None = None
+    """When the run key was first used."""
+    finished_at: float | None = None
+    """None while a process works on it, or when that process died."""
+    exit_code: int | None = None
+    halted: str | None = None
+    """Why the latest process sent no further starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One launch in the report. Times are seconds since the epoch."""
+
+    account: str
+    account_id: str
+    bot: str | None
+    stream_id: str
+    campaign_id: str
+    name: str | None
+    channel: str
+    result: Result
+    reason: str | None
+    attempts: int
+    http_status: int | None
+    first_sent_at: float | None
+    finished_at: float | None
+    evidence: str | None
+    removed: bool
+    """No longer in the manifest."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    record: LaunchRecord
+    tally: Tally
+    current: bool = True
+
+
+class Summary:
+    """The state of a run as its events tell it; equal when all that a report shows is equal."""
+
+    def __init__(self, key: str = "") -> None:
+        self.key = key
+        self.run = RunInfo()
+        self.stopped: dict[str, str] = {}
+        """Accounts that were stopped for good in the latest process, with the reason."""
+        self._entries: dict[int, _Entry] = {}
+        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._reopened = False
+
+    @classmethod
+    def of(cls, events: Iterable[Event], key: str = "") -> "Summary":
+        """The summary of events in their order, as the journal replays them.
+
+        Raises:
+            IllegalEventError: the events contradict the life of a launch: a damaged journal.
+        """
+        summary = cls(key)
+        for event in events:
+            summary.apply(event)
+        return summary
+
+    # -- folding --------------------------------------------------------------------------------------------
+
+    def apply(self, event: Watched) -> None:
+        """Take one more event in.
+
+        Raises:
+            IllegalEventError: the event contradicts those before it; the summary is as it was.
+        """
+        match event:
+            case LaunchPlanned():
+                self._plan(event)
+            case RunOpened() | RunHalted() | RunClosed():
+                self._run(event)
+            case LaneClosed(account=account, until=None, reason=reason):
+                self.stopped[account] = redact(reason)
+            case LaneClosed() | LaneWaiting():
+                pass
+            case _:
+                self._advance(event)
+
+    on_event = apply
+    """The live summary is an observer of the engine."""
+
+    def _run(self, event: RunOpened | RunHalted | RunClosed) -> None:
+        match event:
+            case RunOpened(at=at):
+                self._reopened = True
+                self.stopped.clear()
+                self.run = RunInfo(
+                    manifest=event.manifest,
+                    manifest_sha256=event.manifest_sha256,
+                    launcher_version=event.launcher_version,
+                    started_at=at if self.run.started_at is None else self.run.started_at,
+                )
+            case RunHalted(reason=reason):
+                self.run = replace(self.run, halted=redact(reason))
+            case RunClosed(at=at, exit_code=exit_code):
+                self.run = replace(self.run, finished_at=at, exit_code=exit_code)
+
+    def _plan(self, event: LaunchPlanned) -> None:
+        if self._reopened:
+            self._reopened = False
+            self._forget_plan()
+        entry = self._entries.get(event.launch)
+        if entry is None:
+            entry = self._entries[event.launch] = _Entry(LaunchRecord(event), self._tally(event))
+        else:
+            entry.tally.count(entry.record, entry.current, -1)
+            entry.record.apply(event)
+            entry.tally, entry.current = self._tally(event), True
+        entry.tally.count(entry.record, entry.current, 1)
+
+    def _forget_plan(self) -> None:
+        for entry in self._entries.values():
+            entry.tally.count(entry.record, entry.current, -1)
+            entry.current = False
+            entry.tally.count(entry.record, entry.current, 1)
+
+    def _tally(self, event: LaunchPlanned) -> Tally:
+        key = event.account, event.identity.account_id
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = Tally(*key)
+        return tally
+
+    def _advance(self, event: LaunchEvent) -> None:
+        entry = self._entries.get(event.launch)
+        if entry is None:
+            raise IllegalEventError(f"launch {event.launch}: {type(event).__name__} before it was planned")
+        entry.tally.count(entry.record, entry.current, -1)
+        try:
+            entry.record.apply(event)
+        finally:
+            entry.tally.count(entry.record, entry.current, 1)
+
+    # -- reading --------------------------------------------------------------------------------------------
+
+    def record(self, launch: int) -> LaunchRecord:
+        """The record of a launch by its number in the journal; KeyError when it was never planned."""
+        return self._entries[launch].record
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Counts per account, cheap, in no particular order; for whoever watches."""
+        return [tally for tally in self._tallies.values() if tally.planned or tally.requests]
+
+    def rows(self) -> Iterator[Row]:
+        """All launches of the report: in plan order, then those removed from the manifest."""
+        for entry in self._ordered():
+            yield self._row(entry)
+
+    def accounts(self) -> list[Tally]:
+        """Counts per account, in the order in which the rows first name them."""
+        order = {id(entry.tally): None for entry in self._ordered()}
+        rank = {tally: place for place, tally in enumerate(order)}
+        return sorted(self.tallies, key=lambda tally: rank.get(id(tally), len(rank)))
+
+    def totals(self) -> Tally:
+        """Counts of the whole run.
+
+        Raises:
+            CountsError: they do not add up to the launches of the report, counted anew.
+        """
+        for tally in self._tallies.values():
+            tally.check()
+        whole = total(self._tallies.values())
+        if whole.planned != (rows := sum(1 for _ in self._counted())):
+            raise CountsError(f"{whole.planned} launches counted, {rows} in the report")
+        return whole
+
+    def _counted(self) -> Iterator[_Entry]:
+        return (entry for entry in self._entries.values() if counts(entry.record, entry.current))
+
+    def _ordered(self) -> list[_Entry]:
+        def place(entry: _Entry) -> tuple[bool, int, int]:
+            planned = entry.record.planned
+            return not entry.current, planned.position, planned.launch
+
+        return sorted(self._counted(), key=place)
+
+    def _row(self, entry: _Entry) -> Row:
+        record = entry.record
+        planned, identity = record.planned, record.planned.identity
+        # While a request is on its way, what the record holds is an earlier attempt's.
+        on_its_way = record.state is State.SENDING
+        return Row(
+            account=planned.account,
+            account_id=identity.account_id,
+            bot=planned.bot,
+            stream_id=identity.stream_id,
+            campaign_id=identity.campaign_id,
+            name=planned.name,
+            channel=identity.channel,
+            result=result_now(record),
+            reason=reason_now(record, self.run.halted),
+            attempts=record.attempts,
+            http_status=None if on_its_way else record.http_status,
+            first_sent_at=record.first_sent_at,
+            finished_at=record.finished_at,
+            evidence=None if on_its_way or record.evidence is None else redact(record.evidence),
+            removed=not entry.current,
+        )
+
+    # -- comparing ------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> tuple[object, ...]:
+        """All that a report can show, comparable."""
+        return self.key, self.run, self.stopped, self.accounts(), list(self.rows())
+
+    def __eq__(self, other: object) -> bool:
+        return self.snapshot() == other.snapshot() if isinstance(other, Summary) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # it changes with every event

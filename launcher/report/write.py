@@ -1,0 +1,140 @@
+"""Putting a report where the operator wants it: whole or not at all.
+
+A report file is written beside its target, made durable and then renamed, so that whoever reads the target
+sees the old report or the new one. `check_target` finds what would go wrong before anything is sent.
+"""
+
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from launcher.errors import LauncherError, UsageError
+from launcher.report.json_report import json_report_text
+from launcher.report.plain import plain
+from launcher.report.summary import Summary
+
+STDOUT = "-"
+"""The target that means standard output, as JSON."""
+
+Renderer = Callable[[Summary], Iterable[str]]
+
+FORMATS: dict[str, Renderer] = {
+    ".json": json_report_text,
+}
+"""From the suffix of the target (lower case) to what writes it; a new format is one more line here."""
+
+
+class ReportError(LauncherError):
+    """A report could not be written; the run itself is unharmed, in the journal."""
+
+
+def check_target(path: str) -> None:
+    """Make sure, before the run, that a report can be written to `path`.
+
+    Raises:
+        UsageError: unknown suffix, no such directory, not writable, or something else than a file is there.
+    """
+    if path == STDOUT:
+        return
+    _renderer(path)
+    try:
+        target = _resolved(path)
+        _must_be_file(target, path)
+        with _temporary(target.parent):
+            pass
+    except (OSError, ValueError) as error:
+        raise UsageError(_sentence(path, error)) from error
+
+
+def write_report(summary: Summary, path: str, stdout: TextIO | None = None) -> None:
+    """Write the report to the file `path`, or to `stdout` when `path` is `-`.
+
+    Raises:
+        UsageError: the suffix of `path` names no format.
+        ReportError: it cannot be written; a report that was there before is untouched.
+        BrokenPipeError: whoever read `stdout` is gone.
+    """
+    if path == STDOUT:
+        _write_stream(json_report_text(summary), sys.stdout if stdout is None else stdout)
+        return
+    render = _renderer(path)
+    try:
+        _write_file(render(summary), _resolved(path))
+    except (OSError, ValueError) as error:
+        raise ReportError(f"{_sentence(path, error)}; the run is in the journal") from error
+
+
+def _renderer(path: str) -> Renderer:
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise UsageError(f"cannot write the report {plain(path)}: give it one of these suffixes: {known}")
+    return FORMATS[suffix]
+
+
+def _resolved(path: str) -> Path:
+    # Renaming onto a symbolic link would replace the link and leave the file behind it as it was.
+    return Path(os.path.realpath(path))
+
+
+def _must_be_file(target: Path, path: str) -> None:
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(target.stat().st_mode):
+            raise UsageError(f"cannot write the report {plain(path)}: that is not a regular file")
+
+
+def _sentence(path: str, error: OSError | ValueError) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, FileNotFoundError):
+        reason = "its directory does not exist; create it first"
+    return f"cannot write the report {plain(path)}: {reason}"
+
+
+def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:
+    try:
+        stream.writelines(pieces)
+        stream.flush()
+    except BrokenPipeError:
+        raise  # whoever read it has enough; only the command knows what that means
+    except (OSError, ValueError) as error:
+        raise ReportError(_sentence("on standard output", error)) from error
+
+
+def _write_file(pieces: Iterable[str], target: Path) -> None:
+    with _temporary(target.parent) as (descriptor, temporary):
+        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(descriptor)
+        temporary.replace(target)
+    _sync_directory(target.parent)
+
+
+@contextmanager
+def _temporary(directory: Path) -> Iterator[tuple[int, Path]]:
+    """A new file in `directory`, open for writing, with the mode that the umask gives; gone at the end."""
+    temporary = directory / f".launcher-report-{secrets.token_hex(8)}.tmp"
+    # Not `tempfile`: its files are 0600 and would stay so after the rename.
+    mode = stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IWGRP | stat.S_IROTH | stat.S_IWOTH
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        yield descriptor, temporary
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):  # renamed already, or gone with its directory
+            temporary.unlink()
+
+
+def _sync_directory(directory: Path) -> None:
+    # The rename itself must survive a power loss; some file systems cannot sync a directory, and need not.
+    with suppress(OSError):
+        descriptor = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

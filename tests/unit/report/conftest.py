@@ -1,0 +1,173 @@
+"""Histories of runs, told in a few words."""
+
+import pytest
+
+from launcher.journal.events import (
+    AttemptFinished,
+    AttemptIntended,
+    DoubtCleared,
+    LaunchFinished,
+    LaunchPlanned,
+    ReadFinished,
+    ReadIntended,
+    RunClosed,
+    RunOpened,
+)
+from launcher.manifest.model import (
+    Account,
+    Bot,
+    Credentials,
+    Identity,
+    Quota,
+    Settings,
+)
+from launcher.manifest.secrets import Inline, Secret
+from launcher.outcome import OutcomeKind, Result
+from launcher.plan.model import Launch, Plan
+from launcher.report.summary import Summary
+
+T0 = 1_795_435_200.0  # 2026-11-23T12:00:00Z
+
+
+class Story:
+    """Events of a run in their order, one second apart; every verb tells what happened to a launch."""
+
+    def __init__(self, key="nightly-2026-11-23", manifest="campaigns.yaml"):
+        self.key = key
+        self.events = []
+        self.now = T0
+        self.manifest = manifest
+        self.open()
+
+    def tell(self, event):
+        self.events.append(event)
+        self.now += 1.0
+        return self
+
+    def open(self, manifest_sha256="ab" * 32):
+        return self.tell(RunOpened(self.now, self.manifest, manifest_sha256, "0.1.0"))
+
+    def plan(
+        self, launch, position=None, *, account="acme", name=None, campaign=None, bot=None, account_id=None
+    ):
+        identity = Identity(
+            "https://platform.kore.ai",
+            account_id or f"id-{account}",
+            "st-1",
+            campaign or f"cd-{launch}",
+            "sms",
+        )
+        place = launch if position is None else position
+        return self.tell(LaunchPlanned(launch, place, identity, account, bot, name))
+
+    def intend(self, launch, attempt=1):
+        return self.tell(AttemptIntended(launch, attempt, self.now))
+
+    def reply(self, launch, kind, attempt=1, reason=None, status=None, *, evidence=None):
+        return self.tell(AttemptFinished(launch, attempt, self.now, kind, reason, status, evidence))
+
+    def end(self, launch, result, reason=None, evidence=None):
+        return self.tell(LaunchFinished(launch, self.now, result, reason, evidence))
+
+    def start(self, launch, attempt=1):
+        self.intend(launch, attempt).reply(
+            launch, OutcomeKind.ACCEPTED, attempt, None, 200, evidence="status Active"
+        )
+        return self.end(launch, Result.STARTED)
+
+    def reject(self, launch, reason="HTTP 401: Invalid SDK credentials", status=401):
+        self.intend(launch).reply(launch, OutcomeKind.REFUSED, 1, reason, status)
+        return self.end(launch, Result.REJECTED, reason)
+
+    def throttle(self, launch, attempt=1):
+        return self.intend(launch, attempt).reply(launch, OutcomeKind.THROTTLED, attempt, "HTTP 429", 429)
+
+    def doubt(self, launch, reason="no reply within 30 s", attempt=1):
+        return self.intend(launch, attempt).reply(launch, OutcomeKind.IN_DOUBT, attempt, reason)
+
+    def read(self, launch, state="Ready"):
+        return self.tell(ReadIntended(launch, self.now)).tell(ReadFinished(launch, self.now, state, 200))
+
+    def clear(self, launch):
+        return self.tell(DoubtCleared(launch, self.now, "read status Ready 2 times, 5 s apart"))
+
+    def unknown(self, launch, reason="no reply within 30 s"):
+        return self.doubt(launch, reason).read(launch, None).end(launch, Result.UNKNOWN, reason)
+
+    def fail(self, launch, reason="the host's name does not resolve"):
+        return (
+            self.intend(launch)
+            .reply(launch, OutcomeKind.UNSENT, 1, reason)
+            .end(launch, Result.FAILED, reason)
+        )
+
+    def skip(self, launch, reason="halted: 5 of 60 launches unknown"):
+        return self.end(launch, Result.NOT_ATTEMPTED, reason)
+
+    def close(self, exit_code=0):
+        return self.tell(RunClosed(self.now, exit_code))
+
+    @property
+    def summary(self):
+        return Summary.of(self.events, self.key)
+
+
+def plan_of(counts, budget=(Quota(60, 60.0),), *, concurrency=16, bot=None, tags=(), name=None):
+    """A plan with so many launches of each account; the numbers of the launches are those of a story."""
+    credentials = Credentials("account acme", "cs-1", Secret(Inline("canary-secret")))
+    launches = []
+    for account_name, count in counts.items():
+        account = Account(account_name, f"id-{account_name}", "https://platform.kore.ai", budget, credentials)
+        for _ in range(count):
+            identity = Identity(
+                account.host, account.id, "st-1", f"cd-{len(launches):08d}-3682-5e72-a839-af9e0711aaaa", "sms"
+            )
+            its_bot = Bot(bot, account_name, "st-1", None) if bot else None
+            launches.append(Launch(identity, account, its_bot, name, tags, credentials))
+    return Plan("nightly", "campaigns.yaml", "ab" * 32, Settings(concurrency=concurrency), tuple(launches))
+
+
+@pytest.fixture
+def make_plan():
+    """Makes a plan: `make_plan({"acme": 3})`."""
+    return plan_of
+
+
+@pytest.fixture
+def t0():
+    """When a story begins, seconds since the epoch."""
+    return T0
+
+
+@pytest.fixture
+def new_story():
+    """Makes more than one story."""
+    return Story
+
+
+@pytest.fixture
+def story():
+    """A run that was just opened."""
+    return Story()
+
+
+@pytest.fixture
+def mixed_story():
+    """Every result once or more, over three accounts."""
+    story = Story()
+    accounts = ["acme"] * 6 + ["globex"] * 3 + ["initech-emea"] * 3
+    for launch, account in enumerate(accounts):
+        story.plan(
+            launch,
+            account=account,
+            name=f"Renewal {launch}",
+            campaign=f"cd-{launch:08d}-3682-5e72-a839-af9e0711aaaa",
+        )
+    for launch in (0, 1, 2):
+        story.start(launch)
+    story.throttle(3).start(3, attempt=2)
+    story.unknown(4).intend(5).reply(5, OutcomeKind.REFUSED, 1, "already active", 409)
+    story.end(5, Result.ALREADY_ACTIVE, "the campaign is active already")
+    story.reject(6).reject(7).start(8)
+    story.fail(9).skip(10).skip(11)
+    return story.close(3)

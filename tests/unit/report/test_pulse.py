@@ -1,0 +1,143 @@
+"""What a run is doing at this moment."""
+
+import pytest
+
+from launcher.journal.events import LaneClosed, LaneWaiting, RunHalted
+from launcher.manifest.model import Quota
+from launcher.outcome import Result
+from launcher.report.pulse import Pulse
+from launcher.report.summary import Summary
+
+
+@pytest.fixture
+def watch(new_story):
+    """A pulse and a story of a plan, wired as the engine does it: `watch(plan)`."""
+
+    def begin(plan):
+        story = new_story()
+        summary = Summary(story.key)
+        pulse = Pulse(summary, plan)
+
+        def tell(event, tell=story.tell):
+            summary.on_event(event)
+            pulse.on_event(event)
+            return tell(event)
+
+        for event in story.events:
+            summary.on_event(event)
+        story.tell = tell
+        for number, launch in enumerate(plan.launches):
+            story.plan(number, account=launch.account.name, campaign=launch.identity.campaign_id)
+        return story, pulse
+
+    return begin
+
+
+def by_name(pulse):
+    return {account.account: account for account in pulse.accounts}
+
+
+def test_counts_tell_what_is_done_on_its_way_and_queued(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 5}))
+    story.start(0).unknown(1).intend(2)
+
+    (acme,) = pulse.look(story.now).accounts
+
+    assert (acme.done, acme.planned, acme.in_doubt, acme.queued) == (2, 5, 1, 2)
+    assert {result: count for result, count in acme.settled.items() if count} == {
+        Result.STARTED: 1,
+        Result.UNKNOWN: 1,
+    }
+
+
+def test_a_wait_counts_down_and_is_over_at_its_time(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 2}))
+    until = story.now + 41
+    story.tell(LaneWaiting("acme", story.now, until, "waits for its budget", 2))
+
+    (waiting,) = pulse.look(until - 40.5).waiting
+    assert waiting.wait.describe(until - 40.5) == "waits for its budget, 41 s"
+    assert waiting.wait.countdown(until - 3) == "3 s, waits for its budget"
+    assert pulse.look(until).waiting == []
+
+
+def test_a_wait_is_over_when_a_request_leaves(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 2}))
+    story.tell(LaneWaiting("acme", story.now, None, "checks with one request at a time", 2))
+
+    assert [account.wait.describe(0) for account in pulse.look(story.now).waiting] == [
+        "checks with one request at a time"
+    ]
+    story.intend(0)
+    assert pulse.look(story.now).waiting == []
+
+
+def test_a_closed_lane_waits_and_a_stopped_one_does_not(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 1, "beta": 1}))
+    story.tell(LaneClosed("acme", story.now, story.now + 60, "throttled by the server"))
+    story.tell(LaneClosed("beta", story.now, None, "credentials refused"))
+
+    assert [account.account for account in pulse.look(story.now).waiting] == ["acme"]
+
+
+def test_the_estimate_knows_the_budget_and_what_was_just_sent(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 4}, (Quota(2, 60.0),)))
+    story.start(0)
+    story.start(1)
+    second_sent = story.now - 3
+
+    # Launch 2 takes the place of launch 0, launch 3 that of launch 1.
+    assert pulse.look(story.now).end == pytest.approx(second_sent + 60.6)
+    story.intend(2)
+    assert pulse.look(story.now).end == pytest.approx(second_sent + 60.6)
+
+
+def test_the_estimate_waits_for_a_closed_account(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 4}))
+    opens = story.now + 300
+    story.tell(LaneClosed("acme", story.now, opens, "throttled by the server"))
+
+    assert pulse.look(story.now).end == pytest.approx(opens + 0.3)
+
+
+def test_nothing_left_to_send_has_no_estimate(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 1}))
+    story.doubt(0)
+
+    assert pulse.look(story.now).end is None
+
+
+def test_the_account_that_takes_longest_comes_first(watch, make_plan):
+    story, pulse = watch(make_plan({"quick": 3, "slow": 200, "done": 1}))
+    story.start(203)
+
+    assert [account.account for account in pulse.look(story.now).accounts] == ["slow", "quick", "done"]
+
+
+def test_two_names_of_one_account_share_waits_and_estimates(watch, make_plan):
+    plan = make_plan({"acme": 60, "again": 60})
+    shared = plan.launches[0].identity.account_id
+    moved = [launch.__class__(
+        launch.identity._replace(account_id=shared), launch.account, None, None, (), launch.credentials
+    ) for launch in plan.launches]  # fmt: skip
+    story, pulse = watch(plan.__class__(plan.name, "m", "", plan.settings, tuple(moved)))
+    story.tell(LaneWaiting("acme", story.now, story.now + 30, "waits for its budget", 120))
+
+    look = pulse.look(story.now - 1)
+
+    assert [account.account for account in look.waiting] == ["acme", "again"]
+    assert look.end == pytest.approx(story.now + 30 + 60.6)
+
+
+def test_a_halt_is_told(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 1}))
+    story.tell(RunHalted(story.now, "5 of 60\x1b[2J launches unknown"))
+
+    assert pulse.look(story.now).halted == "5 of 60\\x1b[2J launches unknown"
+
+
+def test_accounts_of_an_earlier_manifest_do_not_disturb(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 1}))
+    story.plan(7, account="gone").throttle(7)
+
+    assert by_name(pulse.look(story.now))["gone"].end is None
