@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from launcher.engine.breaker import Breaker
 from launcher.engine.pacer import Pacer
 from launcher.journal.lifecycle import LaunchRecord
 from launcher.manifest.model import Quota
@@ -44,6 +45,8 @@ class Job:
     entry: Entry
     details: bool = False
     """For a read: get-by-id instead of the status endpoint."""
+    probe: bool = False
+    """For a read: it only asks whether the account answers; the launch stays queued."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Lane:
     closed_reason: str = ""
     throttled_since: float | None = None
     """When the first of the throttled replies came that no good reply followed."""
+    breaker: Breaker = field(default_factory=Breaker)
     stops: dict[str | None, str] = field(default_factory=dict)
     """Why no further start is sent: by the owner of refused credentials, or for all (None)."""
     version: int = 0
@@ -98,9 +102,14 @@ class Lane:
             heapq.heappush(self._due, (kind, position, job))
         self.pacer.take()
         self.in_flight += 1
-        if self._due and (not self.fresh or self._goes_before_fresh(self._due[0])):
-            return heapq.heappop(self._due)[2]
-        return Job(JobKind.START, self.fresh.popleft())
+        head = self._head()
+        if head.kind is JobKind.START and self.breaker.is_open:
+            return Job(JobKind.READ, head.entry, probe=True)
+        if self._due and head is self._due[0][2]:
+            heapq.heappop(self._due)
+        else:
+            self.fresh.popleft()
+        return head
 
     def replied(self, now: float) -> None:
         """A request of this lane has its reply, or timed out."""
@@ -176,6 +185,9 @@ class Lane:
             return now
         return max(now, self._later[0][0]) if self._later else math.inf
 
-    def _goes_before_fresh(self, item: tuple[int, int, Job]) -> bool:
-        kind, position, _ = item
-        return (kind, position) < (JobKind.START, self.fresh[0].position)
+    def _head(self) -> Job:
+        if self._due:
+            kind, position, job = self._due[0]
+            if not self.fresh or (kind, position) < (JobKind.START, self.fresh[0].position):
+                return job
+        return Job(JobKind.START, self.fresh[0])

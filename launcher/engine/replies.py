@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
+from launcher.engine.breaker import LIMIT
 from launcher.engine.course import Course, Instant, apply, because
-from launcher.engine.lane import Entry, Job, JobKind
+from launcher.engine.lane import Entry, Job, JobKind, Lane
 from launcher.engine.reconcile import Doubt, NotStarted, ReadAgain, Started, Unsettled, judge
 from launcher.engine.retry import GiveUp, RetryIn, RetryPolicy
 from launcher.journal.events import AttemptFinished, DoubtCleared, Event, LaneClosed, ReadFinished
@@ -14,6 +15,8 @@ from launcher.outcome import Outcome, OutcomeKind, Reading, Result
 
 REFUSALS_LIMIT = 3
 """Launches in a row refused for their credentials (401, again with a renewed token) that stop an account."""
+
+_SERVER_FAULT = 500
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Replies:
         entry = job.entry
         entry.lane.replied(at.loop)
         events: list[Event] = [apply(entry, _attempt_finished(entry, outcome, at))]
+        events += self._count_failure(entry.lane, outcome, at)
         match outcome.kind:
             case OutcomeKind.ACCEPTED:
                 events += self._accepted(entry, outcome, at)
@@ -66,12 +70,16 @@ class Replies:
         entry = job.entry
         entry.lane.replied(at.loop)
         events: list[Event] = [apply(entry, _read_finished(entry, reading, at))]
+        if reading.state is not None:
+            entry.lane.trust()
+            entry.lane.breaker.close()
         if reading.throttled:
             events += self._throttled(entry, reading.retry_after, at)
+        if job.probe:
+            events += self._probed(entry.lane, reading, at)
+        elif reading.throttled:
             entry.lane.add(job, at.loop)
         else:
-            if reading.state is not None:
-                entry.lane.trust()
             events += self._judged(job, reading, at)
         self._course.scheduler.touch(entry.lane, at.loop)
         return events
@@ -84,6 +92,30 @@ class Replies:
         self._trial(entry, at).doubt = Doubt(at.wall if sent_at is None else sent_at)
         entry.lane.add(Job(JobKind.READ, entry), at.loop + self._settings.reconcile.settle)
         return []
+
+    def _count_failure(self, lane: Lane, outcome: Outcome, at: Instant) -> list[Event]:
+        if not lane.breaker.count(outcome, at.loop):
+            return []
+        lane.suspect()
+        return self._close(lane, 0.0, f"{LIMIT} requests in a row failed ({outcome.reason})", at)
+
+    def _probed(self, lane: Lane, reading: Reading, at: Instant) -> list[Event]:
+        """Any answer but a 5xx shows that the account is there; what it says of the campaign is no matter."""
+        server_fault = reading.http_status is None or reading.http_status >= _SERVER_FAULT
+        if not lane.breaker.is_open or not server_fault:
+            lane.breaker.close()
+            return []
+        lane.breaker.probes += 1
+        match self._policy.decide(lane.breaker.probes, at.loop - lane.breaker.opened_at):
+            case RetryIn(seconds):
+                return self._close(lane, seconds, f"the account does not answer ({reading.reason})", at)
+            case GiveUp():
+                reason = f"the account does not answer: {reading.reason}"
+                return list(self._course.stop_lane(lane, reason, None, at))
+
+    def _close(self, lane: Lane, seconds: float, reason: str, at: Instant) -> list[Event]:
+        lane.close(at.loop + seconds, reason)
+        return [LaneClosed(lane.account, at.wall, at.wall + seconds, reason)]
 
     def _accepted(self, entry: Entry, outcome: Outcome, at: Instant) -> list[Event]:
         self._refusals[entry.launch.credentials.owner] = 0
