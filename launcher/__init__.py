@@ -20,6 +20,7 @@ from launcher.version import __version__
 if TYPE_CHECKING:
     from launcher.api import (
         Manifest,
+        Options,
         Plan,
         Report,
         Session,
@@ -35,6 +36,7 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "NotAttempted",
+    "Options",
     "Outcome",
     "OutcomeKind",
     "Plan",

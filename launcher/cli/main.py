@@ -9,13 +9,13 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from launcher.cli import plan, report, run, runs, sandbox, schema, validate
+from launcher.cli import plan, reconcile, report, run, runs, sandbox, schema, validate
 from launcher.cli.exit_codes import ExitCode, of_error
-from launcher.cli.output import talk
+from launcher.cli.output import forgive_encodings, silence_stdout, talk
 from launcher.errors import LauncherError, ManifestError
 from launcher.version import __version__
 
-VERBS = (validate, plan, run, report, runs, sandbox, schema)
+VERBS = (validate, plan, run, reconcile, report, runs, sandbox, schema)
 
 _EXAMPLES = """\
 examples:
@@ -33,6 +33,7 @@ exit codes of run:
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run the verb, and turn every error into one line and an exit code."""
+    forgive_encodings()
     parser = build_parser()
     options = parser.parse_args(_with_equals_sign(arguments))
     try:
@@ -44,8 +45,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
         talk(f"launcher: {error}")
         return of_error(error)
     except BrokenPipeError:
-        # Whoever read our output went away; a verb that must survive this handles it itself.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_stdout()
         return ExitCode.OK
     except KeyboardInterrupt:
         talk("launcher: interrupted")

@@ -1,6 +1,7 @@
 """`launcher run M`: start the campaigns of a manifest; the same run key again continues the run."""
 
 import argparse
+import shlex
 import signal
 import sys
 import time
@@ -9,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say, talk
-from launcher.errors import RefusedError
+from launcher.cli.output import say, silence_stdout, talk
+from launcher.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
 
-    from launcher.api import Report, Session
     from launcher.plan.model import Plan
     from launcher.report.progress import Progress
+    from launcher.session import Options, Report, Session
 
 _EXAMPLES = """\
 examples:
@@ -38,6 +39,7 @@ def add_parser(verbs: options.Verbs) -> None:
     options.add_manifest(parser)
     parser.add_argument("--key", help="the run key (default: manifest name and local date)")
     options.add_journal(parser)
+    _add_safety(parser)
     parser.add_argument(
         "--report",
         metavar="FILE",
@@ -54,10 +56,35 @@ def add_parser(verbs: options.Verbs) -> None:
         nargs="?",
         help="send everything to the built-in stand-in; =demo, =faults or a fault's name makes it misbehave",
     )
+    parser.add_argument(
+        "--share",
+        metavar="N%",
+        type=_percent,
+        default=1.0,
+        help="use only this part of every budget, when launchers on other machines use the rest",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the plan and send nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before sending")
     options.add_json(parser, "the report")
     options.add_verbosity(parser)
+
+
+def _add_safety(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=("failed", "unknown", "not-attempted"),
+        help="on a rerun, leave all other launches as they are; may be repeated",
+    )
+    parser.add_argument(
+        "--allow-restart",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="start this campaign in spite of the cooldown; needs --reason",
+    )
+    parser.add_argument("--reason", metavar="TEXT", help="why, for the record")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,17 +95,31 @@ def run(arguments: argparse.Namespace) -> int:
 
     for target in arguments.report:
         check_target(target)
+    if arguments.allow_restart and not arguments.reason:
+        raise UsageError("--allow-restart needs --reason TEXT, for the record")
     plan = build_plan(load_manifest(arguments.manifest))
     if arguments.dry_run:
         return _dry_run(plan, arguments)
     _confirm(plan, arguments)
     import anyio  # noqa: PLC0415  # the event loop, only when something is sent
 
-    report = anyio.run(_execute, plan, arguments)
-    with suppress(BrokenPipeError):  # whoever read our output went away; the exit code still tells
-        _tell(report, arguments)
-        sys.stdout.flush()
+    report = anyio.run(execute, plan, _options(arguments), arguments)
+    tell(report, arguments)
     return report.exit_code
+
+
+def _options(arguments: argparse.Namespace) -> "Options":
+    from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
+
+    return Options(
+        key=arguments.key,
+        journal=arguments.journal,
+        sandbox=arguments.sandbox,
+        concurrency=arguments.concurrency,
+        share=arguments.share,
+        only=arguments.only,
+        allow_restart=dict.fromkeys(arguments.allow_restart, arguments.reason),
+    )
 
 
 def _dry_run(plan: "Plan", arguments: argparse.Namespace) -> int:
@@ -102,18 +143,13 @@ def _confirm(plan: "Plan", arguments: argparse.Namespace) -> None:
         raise RefusedError("not confirmed; nothing was sent")
 
 
-async def _execute(plan: "Plan", arguments: argparse.Namespace) -> "Report":
+async def execute(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> "Report":
+    """Run a session with progress, logs and signals."""
     import anyio  # noqa: PLC0415  # see run
 
-    from launcher.api import open_session  # noqa: PLC0415  # aiohttp and sqlite3 come with it
+    from launcher.session import open_session  # noqa: PLC0415  # see _options
 
-    async with open_session(
-        plan,
-        key=arguments.key,
-        journal=arguments.journal,
-        sandbox=arguments.sandbox,
-        concurrency=arguments.concurrency,
-    ) as session:
+    async with open_session(plan, options) as session:
         progress = _watch(session, arguments)
         try:
             async with anyio.create_task_group() as tasks:
@@ -158,26 +194,57 @@ async def _obey_signals(session: "Session", *, task_status: "TaskStatus[None]") 
                 session.drain(f"interrupted by {name}", code)
 
 
-def _tell(report: "Report", arguments: argparse.Namespace) -> None:
-    """Report files first: they matter more than a terminal that may be gone."""
-    from launcher.report.write import write_report  # noqa: PLC0415  # see run
+def tell(report: "Report", arguments: argparse.Namespace) -> None:
+    """Say what became of it. Report files first: they matter more than a terminal that may be gone."""
+    from launcher.report.write import ReportError, write_report  # noqa: PLC0415  # see run
 
     for target in arguments.report:
-        write_report(report.summary, target)
+        try:
+            write_report(report.summary, target)
+        except ReportError as error:  # the exit code tells of the campaigns, which matter more
+            talk(f"launcher: {error}")
+    if report.journal_trouble is not None:
+        talk(f"launcher: {report.journal_trouble}")
+    with suppress(BrokenPipeError):
+        _print(report, arguments)
+        sys.stdout.flush()
+        return
+    silence_stdout()
+
+
+def _print(report: "Report", arguments: argparse.Namespace) -> None:
     if arguments.json:
+        from launcher.report.write import write_report  # noqa: PLC0415  # see run
+
         write_report(report.summary, "-")
     else:
         from rich.console import Console  # noqa: PLC0415  # rich, only for people
 
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        Console().print(run_table(report.summary))
+        Console().print(run_table(report.summary, _again(arguments)))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 
         (talk if arguments.json else say)(totals_line(report.ledger))
-    if report.journal_trouble is not None:
-        talk(f"launcher: {report.journal_trouble}")
+
+
+def _again(arguments: argparse.Namespace) -> str | None:
+    """The command that goes on; None for what the report itself knows."""
+    if arguments.journal is None and getattr(arguments, "sandbox", None) is None:
+        return None
+    words = ["launcher", "run", arguments.manifest]
+    words += ["--key", arguments.key] if arguments.key else []
+    words += ["--journal", arguments.journal] if arguments.journal else []
+    words += [f"--sandbox={arguments.sandbox}".rstrip("=")] if arguments.sandbox is not None else []
+    return shlex.join(words)
+
+
+def _percent(text: str) -> float:
+    share = float(text.removesuffix("%")) / 100
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("must be above 0% and at most 100%")
+    return share
 
 
 def _positive(text: str) -> int:

@@ -4,7 +4,7 @@ Replies go in, events come out; the async code around it (`launcher.engine.run`)
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from launcher.engine.course import Course, Instant, apply, because
@@ -46,23 +46,25 @@ class Conductor:
         self._scheduler = self._course.scheduler
         self._replies = Replies(self._course, settings, rng)
         self._waits: dict[str, tuple[float, str]] = {}
+        self._aside: set[int] = set()
 
     @property
     def done(self) -> bool:
         """Whether every launch has ended."""
         return self._course.open == 0
 
-    def begin(self, at: Instant) -> list[Event]:
-        """Queue everything that has not ended well: new launches, ended ones that a rerun retries, doubts."""
+    def begin(self, at: Instant, only: Collection[State] | None = None) -> list[Event]:
+        """Queue what has not ended well: new launches, ended ones that a rerun retries, doubts.
+
+        With `only`, launches in other states are set aside: they stay as they are, and keep no run open.
+        """
         events: list[Event] = []
         for entry in self._course.entries:
-            if entry.record.state in _REOPENED:
-                self._course.open += 1
-                events.append(apply(entry, LaunchReopened(entry.record.planned.launch, at.wall)))
-            if entry.record.state is State.DOUBT:
-                events += self._replies.settle(entry, at)
-            elif entry.record.result is None:
-                entry.lane.fresh.append(entry)
+            if only is not None and entry.record.state not in only:
+                self._aside.add(entry.position)
+                self._course.open -= entry.record.result is None
+            else:
+                events += self._queue(entry, at)
         for lane in self._scheduler.lanes:
             self._scheduler.touch(lane, at.loop)
         return events
@@ -134,7 +136,8 @@ class Conductor:
         """End now: whatever has no outcome may have started."""
         events = self._course.stop(why, reason, at)
         for entry in self._course.entries:
-            events += self._abort(entry, why, reason, at)
+            if entry.position not in self._aside:
+                events += self._abort(entry, why, reason, at)
         return events
 
     def new_waits(self, at: Instant) -> list[LaneWaiting]:
@@ -149,6 +152,17 @@ class Conductor:
                 wall = at.wall + until - at.loop if until < math.inf else None
                 waits.append(LaneWaiting(lane.account, at.wall, wall, reason, lane.backlog))
         return waits
+
+    def _queue(self, entry: Entry, at: Instant) -> list[Event]:
+        events: list[Event] = []
+        if entry.record.state in _REOPENED:
+            self._course.open += 1
+            events.append(apply(entry, LaunchReopened(entry.record.planned.launch, at.wall)))
+        if entry.record.state is State.DOUBT:
+            events += self._replies.settle(entry, at)
+        elif entry.record.result is None:
+            entry.lane.fresh.append(entry)
+        return events
 
     def _abort(self, entry: Entry, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         events: list[Event] = []

@@ -7,7 +7,7 @@ flight never exceed their number, and whatever waits (for a budget, a back-off, 
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import anyio
 from anyio.abc import TaskGroup
@@ -18,6 +18,7 @@ from launcher.engine.lane import Job, JobKind
 from launcher.engine.ports import Api, Clock, Observer
 from launcher.errors import JournalError
 from launcher.journal.events import Event, Watched
+from launcher.journal.lifecycle import State
 from launcher.journal.port import Forbidden, Granted, RunJournal
 from launcher.outcome import NotAttempted
 
@@ -37,6 +38,8 @@ class Run:
         *,
         concurrency: int,
         deadline: float | None = None,
+        only: Collection[State] | None = None,
+        starts: bool = True,
     ) -> None:
         self._conductor = conductor
         self._journal = journal
@@ -44,6 +47,8 @@ class Run:
         self._clock = clock
         self._concurrency = concurrency
         self._deadline = deadline
+        self._only = only
+        self._starts = starts
         self._observers: list[Observer] = []
         self._claimed: asyncio.Queue[Job] = asyncio.Queue()
         self._in_flight = 0
@@ -64,7 +69,9 @@ class Run:
         Never raises for what the network, the journal or the operator does: that is in the events.
         Cancelled from outside, it ends the way `abort` does.
         """
-        self._emit(self._conductor.begin(self._now()))
+        self._emit(self._conductor.begin(self._now(), self._only))
+        if not self._starts:
+            self.drain("nothing is started now; run the same key again to start what did not")
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks

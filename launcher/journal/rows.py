@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -45,7 +44,7 @@ KINDS: dict[str, type[Event]] = {
 }
 """The column `kind`."""
 
-Params = tuple[object, ...]
+Params = Sequence[object]
 
 
 class RowError(ValueError):
@@ -61,37 +60,55 @@ def _checked(*types: type) -> Callable[[Any], object]:
     return read
 
 
-_READERS: dict[object, Callable[[Any], object]] = {
-    int: _checked(int),
-    float: _checked(float, int),
-    str: _checked(str),
-    bool: {0: False, 1: True}.__getitem__,
-    OutcomeKind: OutcomeKind,
-    Result: Result,
+def _text(value: str | None) -> str | None:
+    # Half a surrogate pair is legal in JSON and in Python, and has no UTF-8.
+    if value is None or value.isascii():
+        return value
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How a field of a type is stored."""
+
+    read: Callable[[Any], object]
+    """The value of a cell; raises what a cell that no launcher wrote deserves."""
+    write: Callable[[Any], object] | None = None
+    """The cell for a value; None when SQLite takes it as it is."""
+
+
+_TYPES: dict[object, _Type] = {
+    int: _Type(_checked(int)),
+    float: _Type(_checked(float, int)),
+    str: _Type(_checked(str), _text),
+    bool: _Type({0: False, 1: True}.__getitem__, int),
+    OutcomeKind: _Type(OutcomeKind, attrgetter("value")),
+    Result: _Type(Result, attrgetter("value")),
 }
-"""What a cell becomes, by the type of its field."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Column:
     name: str
-    read: Callable[[Any], object]
+    type: _Type
     optional: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Mapping:
     insert: str
+    columns: tuple[_Column, ...]
     values: Callable[[Any], Sequence[object]]
     """The columns' values of an event."""
-    columns: tuple[_Column, ...]
+    writers: tuple[tuple[int, Callable[[Any], object]], ...]
+    """Which of an event's parameters must be converted, and how."""
 
 
 def _column(name: str, annotation: object) -> _Column:
     optional = isinstance(annotation, UnionType)
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType] if optional else [annotation]
     (kind,) = kinds
-    return _Column(name, _READERS[kind], optional)
+    return _Column(name, _TYPES[kind], optional)
 
 
 def _mapping(kind: str, event_class: type[Event]) -> _Mapping:
@@ -101,7 +118,13 @@ def _mapping(kind: str, event_class: type[Event]) -> _Mapping:
     names = [column.name for column in columns]
     marks = ", ".join("?" * (len(names) + 2))
     insert = f"INSERT INTO events (kind, run, seq, {', '.join(names)}) VALUES ('{kind}', {marks})"  # noqa: S608  # the names are this package's own
-    return _Mapping(insert, attrgetter(*names), columns)
+    writers = ((place, column.type.write) for place, column in enumerate(columns, start=2))
+    return _Mapping(
+        insert,
+        columns,
+        attrgetter(*names),
+        tuple((place, write) for place, write in writers if write is not None),
+    )
 
 
 _MAPPINGS = {event_class: _mapping(kind, event_class) for kind, event_class in KINDS.items()}
@@ -123,7 +146,11 @@ def insert_statement(event_class: type[Event]) -> str:
 
 def to_params(event: Event, run: int, seq: int) -> Params:
     """The values of the event's row."""
-    return (run, seq, *map(_storable, _MAPPINGS[type(event)].values(event)))
+    mapping = _MAPPINGS[type(event)]
+    params = [run, seq, *mapping.values(event)]
+    for place, write in mapping.writers:
+        params[place] = write(params[place])
+    return params
 
 
 def from_row(kind: str, values: Sequence[Any], identities: Mapping[int, Identity]) -> Event:
@@ -142,13 +169,4 @@ def from_row(kind: str, values: Sequence[Any], identities: Mapping[int, Identity
 
 
 def _readable(column: _Column, value: Any) -> Any:
-    return None if value is None and column.optional else column.read(value)
-
-
-def _storable(value: object) -> object:
-    """A value as SQLite takes it: enums and booleans as what they stand for."""
-    if isinstance(value, str):
-        text = value.value if isinstance(value, StrEnum) else value
-        # Half a surrogate pair is legal in JSON and in Python, and has no UTF-8.
-        return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-    return int(value) if isinstance(value, int) else value
+    return None if value is None and column.optional else column.type.read(value)

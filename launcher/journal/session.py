@@ -6,13 +6,14 @@ Used by one thread at a time: the opener's first, then the writer's.
 import contextlib
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from launcher.journal.events import (
     AttemptIntended,
     Event,
     Intent,
+    LaneClosed,
     LaunchPlanned,
     LaunchStep,
     RunClosed,
@@ -40,11 +41,14 @@ _CLAIM = (
 )
 _HOLD = "UPDATE ledger SET state = ? WHERE identity = ? AND run = ?"
 _OTHERS = """
-SELECT ledger.run, runs.key, ledger.state, ledger.at
+SELECT ledger.identity, ledger.run, runs.key, ledger.state, ledger.at
 FROM ledger JOIN runs ON runs.id = ledger.run
-WHERE ledger.identity = ? AND ledger.run <> ? AND ledger.state <> 'clear'
-  AND (ledger.at > ? OR runs.closed_at IS NULL)
+WHERE ledger.run <> ? AND ledger.state <> 'clear' AND (ledger.at > ? OR runs.closed_at IS NULL)
+  AND ledger.identity IN ({marks})
 """
+_AT_ONCE = 500
+"""Campaigns in one look at the ledger; SQLite may be built for 999 parameters."""
+_OF_THE_RUN = (RunOpened, LaneClosed, RunHalted, RunClosed)
 _GRANTED = Granted()
 
 
@@ -109,7 +113,7 @@ class Session:
         for event in events:
             self._rows[type(event)].append(to_params(event, self._run, self._seq))
             self._seq += 1
-            if isinstance(event, RunEvent):
+            if isinstance(event, _OF_THE_RUN):
                 self._update_run(event)
             elif not isinstance(event, LaunchPlanned):
                 self._advance(self._launches[event.launch], event)
@@ -124,7 +128,8 @@ class Session:
         if self._rivals.changed():
             self._write()
             self._rivals.refresh()
-        return [self._claim(intent, self._launches[intent.launch]) for intent in intents]
+        others = self._others(intents)
+        return [self._claim(intent, self._launches[intent.launch], others) for intent in intents]
 
     def commit(self) -> None:
         """Make the transaction durable.
@@ -152,22 +157,31 @@ class Session:
                 raise IllegalEventError(f"launch {intent.launch}: a start is not allowed when {state}")
             seen.add(intent.launch)
 
-    def _claim(self, intent: Intent, launch: Standing) -> Verdict:
-        if isinstance(intent, AttemptIntended) and (forbidden := self._forbidden(launch)) is not None:
-            return forbidden
+    def _claim(self, intent: Intent, launch: Standing, others: Mapping[int, list[Held]]) -> Verdict:
+        if launch.identity in others and isinstance(intent, AttemptIntended):
+            forbidden = self._judge(launch, others[launch.identity])
+            if forbidden is not None:
+                return forbidden
         if self._rivals.present and (wait := self._rivals.wait(launch.lane)) > 0:
             return Busy(wait)
         self.put((intent,))
         return _GRANTED
 
-    def _forbidden(self, launch: Standing) -> Forbidden | None:
-        now = self._rules.clock()
-        rows = self._connection.execute(
-            _OTHERS, (launch.identity, self._run, now - self._rules.cooldown)
-        ).fetchall()
-        alive = self._rules.owners.alive
-        entries = [Held(key, Hold(state), at, alive(run)) for run, key, state, at in rows]
-        return judge(entries, now=now, cooldown=self._rules.cooldown, allowed_at=launch.allowed_at)
+    def _others(self, intents: Sequence[Intent]) -> dict[int, list[Held]]:
+        """What other runs hold of the campaigns, by identity, as far as it can matter."""
+        others: dict[int, list[Held]] = {}
+        identities = [self._launches[intent.launch].identity for intent in intents]
+        since, alive = self._rules.clock() - self._rules.cooldown, self._rules.owners.alive
+        for first in range(0, len(identities), _AT_ONCE):
+            some = identities[first : first + _AT_ONCE]
+            query = _OTHERS.format(marks=", ".join("?" * len(some)))
+            for identity, run, key, state, at in self._connection.execute(query, (self._run, since, *some)):
+                others.setdefault(identity, []).append(Held(key, Hold(state), at, alive(run)))
+        return others
+
+    def _judge(self, launch: Standing, others: list[Held]) -> Forbidden | None:
+        rules = self._rules
+        return judge(others, now=rules.clock(), cooldown=rules.cooldown, allowed_at=launch.allowed_at)
 
     def _advance(self, launch: Standing, event: LaunchStep) -> None:
         hold = hold_after(event, launch.hold)

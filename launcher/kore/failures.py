@@ -63,7 +63,7 @@ def failure(exc: Exception, phase: Phase, target: Target) -> TransportFailure:
     return TransportFailure(sent, clean(describe(exc, target, sent)))
 
 
-def _address(exc: Any, target: Target, _sent: bool) -> str:
+def _address(_exc: Any, target: Target, _sent: bool) -> str:
     return sentence(f"the address of {target.host} is not usable", advice="correct `host`")
 
 

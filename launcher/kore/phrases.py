@@ -40,7 +40,9 @@ _CONDITION = re.compile(r"\b(?:only|must|should|unless|until|when|if)\b")
 _DENIED = re.compile(
     r"\b(?:not|never|isn't|no longer) (?:yet |currently |already )?(?:active|running|started|already)\b"
 )
-_ABOUT_ANOTHER = re.compile(r"\b(?:another|other|different|lists?|contacts?|concurrent|maximum|limit)\b")
+_ABOUT_ANOTHER = re.compile(
+    r"\b(?:another|other|different|lists?|contacts?|concurrent|maximum|(?<!rate )limit)\b"
+)
 
 
 def names_rate_limit(texts: Iterable[str]) -> bool:

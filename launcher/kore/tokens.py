@@ -5,11 +5,13 @@ as plain text; `iat` and `exp` are the common additions. With a `jti` a token is
 be at most one hour away (SDK security page).
 """
 
+import html
 import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from jwt import PyJWS
 from jwt.algorithms import HMACAlgorithm
@@ -74,9 +76,13 @@ class TokenSource:
         self._renewals[credentials] = self._renewals.get(credentials, 0) + 1
 
     def confidential(self, credentials: Credentials, token: str) -> tuple[str, ...]:
-        """What must not be repeated should a server echo it: secret, token and the token's telling parts."""
-        _, _, rest = token.partition(".")
-        return credentials.client_secret.reveal(), token, *rest.split(".")
+        """What must not be repeated should a server echo it.
+
+        The secret, also as JSON, HTML and URLs spell it; the token, and its parts but for the header.
+        """
+        secret = credentials.client_secret.reveal()
+        spelled = (secret, secret.replace("/", "\\/"), html.escape(secret), quote(secret, safe=""))
+        return *dict.fromkeys(spelled), token, *token.split(".")[1:]
 
     def _mint(self, credentials: Credentials) -> _Token:
         now = int(self._clock())

@@ -1,9 +1,10 @@
 """One HTTP exchange over aiohttp: a request goes out once, a `Reply` comes back, whatever the network does.
 
-Never repeated (aiohttp repeats only idempotent methods), redirects never followed (the `auth` header must not
-travel), certificates always verified, cookies never kept.
+Never repeated (aiohttp would repeat a GET, not a POST), redirects never followed (the `auth` header must
+not travel), certificates always verified, cookies never kept.
 """
 
+import math
 import ssl
 import string
 from dataclasses import dataclass, field
@@ -39,18 +40,22 @@ class Transport:
     """
 
     def __init__(self, *, timeout: float, concurrency: int, proxies: bool = True) -> None:
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=min(MAX_CONNECT, timeout / 2))
+        self._timeout = aiohttp.ClientTimeout(
+            total=timeout,
+            connect=min(MAX_CONNECT, timeout / 2),
+            ceil_threshold=math.inf,  # or aiohttp would round timeouts above 5 s up to whole loop seconds
+        )
         self._concurrency = concurrency
         self._proxies = proxies
         self._session: aiohttp.ClientSession | None = None
         self._routes: dict[str, _Route] = {}
+        self._tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=self._concurrency,  # aiohttp's own limit of 100 would cap silently
                 keepalive_timeout=KEEPALIVE,
-                ssl=ssl.create_default_context(),  # made here, so that SSL_CERT_FILE is read now
                 resolver=aiohttp.ThreadedResolver(),  # the system's: /etc/hosts, search domains, split DNS
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -79,10 +84,9 @@ class Transport:
         origin, path = _split(request.url)
         try:
             route = self._route(origin)
-        except ValueError as error:
-            return TransportFailure(
-                sent=False, reason=sentence(f"{clean(origin)} cannot be reached", clean(str(error)))
-            )
+        except (ValueError, OSError) as error:
+            reason = sentence(f"{clean(origin)} cannot be reached", clean(str(error)))
+            return TransportFailure(sent=False, reason=reason)
         phase = Phase()
         try:
             async with self._session.request(
@@ -92,6 +96,8 @@ class Transport:
                 headers={"auth": token, **request.headers},
                 allow_redirects=False,
                 proxy=route.proxy,
+                ssl=route.tls,
+                middlewares=(_once(),),
                 trace_request_ctx=phase,
             ) as response:
                 body, complete = await _read(response)
@@ -100,26 +106,30 @@ class Transport:
             return failure(error, phase, route.target)
 
     def _route(self, origin: str) -> "_Route":
-        """How to reach `origin`; the environment's proxies are looked up once for each.
+        """How to reach `origin`; found out once for each.
 
         Raises:
             ValueError: the origin, or its proxy's address, is malformed.
+            OSError: the trusted CAs cannot be loaded.
         """
         route = self._routes.get(origin)
         if route is None:
-            url = URL(origin)
-            proxy = proxy_for(origin) if self._proxies else None
-            route = self._routes[origin] = self._new_route(url, None if proxy is None else URL(proxy))
+            url, proxy = URL(origin), _proxy(origin) if self._proxies else None
+            target = Target(
+                host=_host_of(url),
+                proxy=None if proxy is None else _host_of(proxy),
+                connect_timeout=self._timeout.connect or 0.0,
+                timeout=self._timeout.total or 0.0,
+            )
+            tls = self._trusted() if url.scheme == "https" else True
+            route = self._routes[origin] = _Route(str(url.origin()), target, proxy, tls)
         return route
 
-    def _new_route(self, url: URL, proxy: URL | None) -> "_Route":
-        target = Target(
-            host=_host_of(url),
-            proxy=None if proxy is None else _host_of(proxy),
-            connect_timeout=self._timeout.connect or 0.0,
-            timeout=self._timeout.total or 0.0,
-        )
-        return _Route(str(url.origin()), target, proxy)
+    def _trusted(self) -> ssl.SSLContext:
+        """What verifies certificates; loading the CAs (the system's, or SSL_CERT_FILE's) takes 20 ms."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,8 @@ class _Route:
     target: Target
     proxy: URL | None = field(repr=False)
     """May hold a password."""
+    tls: ssl.SSLContext | bool
+    """Verifying, always; True for plain http, where it is not looked at."""
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -136,6 +148,14 @@ def _split(url: str) -> tuple[str, str]:
     scheme, _, authority, rest = url.split("/", 3)
     path = rest if rest.isascii() else quote(rest, safe=string.printable)
     return f"{scheme}//{authority}", f"/{path}"
+
+
+def _proxy(origin: str) -> URL | None:
+    proxy = proxy_for(origin)
+    try:
+        return None if proxy is None else URL(proxy)
+    except ValueError:
+        raise ValueError("the environment's proxy has no usable address") from None  # it may hold a password
 
 
 def _host_of(url: URL) -> str:
@@ -156,6 +176,22 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
     except Exception:  # noqa: BLE001 - a reset, a timeout, a broken encoding: all the same to an incomplete body
         return b"".join(chunks), False
     return b"".join(chunks), True
+
+
+def _once() -> aiohttp.ClientMiddlewareType:
+    """Stop aiohttp from sending a GET again on a dropped connection: that would be one more of the budget."""
+    sent = False
+
+    async def once(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        nonlocal sent
+        if sent:
+            raise aiohttp.ServerDisconnectedError
+        sent = True
+        return await handler(request)
+
+    return once
 
 
 def _phase_tracing() -> aiohttp.TraceConfig:

@@ -66,9 +66,8 @@ def everything_said(reply: RawReply, value: Any) -> tuple[Said, ...]:
     """
     found = list(_messages(value)) if value is not None else list(_page_or_text(reply))
     found += [(text, None, False) for text in (reply.header("response-error-description"),) if text]
-    repeated = str(reply.status)  # `(code 400)` after `HTTP 400` is noise
     said = (
-        Said(clean(text, reply.confidential), None if code == repeated else code, page)
+        Said(clean(text[:_TEXT_LOOKED_AT], reply.confidential), _code(code, reply), page)
         for text, code, page in found
     )
     return tuple(dict.fromkeys(one for one in said if one.text))
@@ -86,7 +85,7 @@ def redirect_target(reply: RawReply) -> str:
     return shorten(clean(origin + parts.path, reply.confidential), 90) or "nowhere"
 
 
-_Found = tuple[str, str | None, bool]
+_Found = tuple[str, object, bool]
 
 
 def _messages(value: Any, depth: int = 0) -> Iterator[_Found]:
@@ -104,16 +103,16 @@ def _own_messages(value: dict[str, Any], depth: int) -> Iterator[_Found]:
     for key in _MESSAGE_KEYS:
         inner = value.get(key)
         if isinstance(inner, str):
-            yield inner, _code(value.get("code")), False
+            yield inner, value.get("code"), False
         else:
             yield from _messages(inner, depth + 1)
 
 
-def _code(code: object) -> str | None:
-    """An error code worth printing: a number or a word."""
-    if isinstance(code, bool) or not isinstance(code, int | str):
+def _code(code: object, reply: RawReply) -> str | None:
+    """An error code worth printing: a number or a word, but not the HTTP status once more."""
+    if isinstance(code, bool) or not isinstance(code, int | str) or str(code) == str(reply.status):
         return None
-    return shorten(clean(str(code)), 30) or None
+    return shorten(clean(str(code), reply.confidential), 30) or None
 
 
 def _page_or_text(reply: RawReply) -> Iterator[_Found]:

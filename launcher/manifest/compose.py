@@ -61,7 +61,8 @@ class Composer:
                 1, 1, "the file holds only comments: a manifest has version, accounts and campaigns"
             )
         if not isinstance(first, ev.MappingStartEvent):
-            place = (1, 1) if isinstance(first, ev.ScalarEvent) else _place(first)
+            nothing = isinstance(first, ev.ScalarEvent) and not first.value
+            place = (1, 1) if nothing else _place(first)
             raise Unreadable(*place, "a manifest is a mapping with version, accounts and campaigns")
         root = self._mapping(first, 1, on_campaign)
         last = self._skip(ev.DocumentEndEvent)

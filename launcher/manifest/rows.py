@@ -92,7 +92,8 @@ def _decoded(line: bytes, number: int) -> str:
     if len(line) >= MAX_LINE:
         raise Unreadable(number, 1, "a line of more than 1 MiB: this is not a CSV file")
     if b"\0" in line:
-        raise Unreadable(number, line.index(b"\0") + 1, "the file is binary, not CSV")
+        column = len(line[: line.index(b"\0")].decode("utf-8", "replace")) + 1
+        raise Unreadable(number, column, "the file is binary, not CSV")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -28,7 +28,7 @@ _MEANINGS = (
     ("unexpected document separator|unexpected end of stream", "a quote opened here is never closed"),
     (r"expected ',' or '\]'", "a '[' opened here is never closed, or a ',' is missing in it"),
     (r"expected ',' or '}'", "a '{' opened here is never closed, or a ',' is missing in it"),
-    ("node content", "a value is missing here, or a bracket is closed that was never opened"),
+    ("node content", "a value is missing here, or a bracket stands alone"),
     ("alphabetic or numeric character", "a name is missing behind '*' or '&': put such text in quotes"),
     ("undefined tag handle", "a tag ('!…') is not allowed: put text that starts with '!' in quotes"),
 )

@@ -28,6 +28,7 @@ RUN_NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _DURATION = re.compile(DURATION_PATTERN)
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _ID = re.compile(ID_PATTERN)
+_COMMON_LABEL = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _RUN_NAME = re.compile(RUN_NAME_PATTERN)
 _PERCENT = re.compile(PERCENT_PATTERN)
 _SPELLED = re.compile(r"([0-9]{1,9})\s*([A-Za-z]*)")
@@ -165,6 +166,8 @@ def _named(char: str) -> str:
 
 def label(text: str) -> str:
     """A name that the operator gives to an account, a bot or a tag; usable in `--select`."""
+    if _COMMON_LABEL.fullmatch(text):
+        return intern(text)
     _check_length(text, MAX_LABEL)
     bad = next((char for char in text if char in ",;" or char.isspace() or not char.isprintable()), None)
     if bad is not None:

@@ -36,8 +36,8 @@ _SAID_NO = (Result.REJECTED, Result.FAILED)
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "It may have started. Look it up in the Kore.ai console, or set on_unknown: reconcile and run the same "
-        "key again.",
+        "It may have started. Look it up in the Kore.ai console, or set on_unknown: reconcile and run the "
+        "same key again.",
         (Result.UNKNOWN,),
         words=("on_unknown is hold",),
     ),
@@ -161,7 +161,7 @@ _ADVISES = re.compile(r"; (?:check|correct|raise|name|it must|if it is right)\b"
 
 
 def advise(result: Result, reason: str | None, http_status: int | None) -> str:
-    """What a person can do about a launch that ended so; empty when there is nothing, or the reason says it."""
+    """What to do about a launch that ended so; empty when that is nothing, or the reason says it."""
     lowered = (reason or "").lower()
     if result in _SAID_NO and _ADVISES.search(lowered):
         return ""

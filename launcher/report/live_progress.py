@@ -25,7 +25,7 @@ from launcher.report.times import clock, span
 
 _LOG = logging.getLogger(__name__)
 
-INTERVAL = 0.25
+INTERVAL = 0.5
 """Seconds between two frames."""
 
 ACCOUNTS_SHOWN = 20
@@ -39,7 +39,7 @@ _FRAME = 8
 
 
 class LiveProgress:
-    """Draws how the run stands, several times a second. An observer of the engine.
+    """Draws how the run stands, twice a second. An observer of the engine.
 
     Args:
         summary: counts of the run; it must see each event before this does.
@@ -126,7 +126,9 @@ def _bar(title: str, pulse: RunPulse) -> Table:
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True)
-    bar = ProgressBar(total=max(pulse.planned, 1), completed=pulse.done, finished_style="bar.complete")
+    bar = ProgressBar(
+        total=max(pulse.planned, 1), completed=pulse.done, complete_style="green", finished_style="green"
+    )
     counts = Text(f"{pulse.done:,}/{pulse.planned:,}")
     if pulse.end is not None:
         counts.append(f"  ETA {clock(pulse.end, pulse.now)}, {span(pulse.end - pulse.now)}")

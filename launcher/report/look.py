@@ -26,4 +26,4 @@ def ruled_table(gap: int = 2, footer: bool = False) -> Table:
 
 def count_text(count: int) -> Text:
     """A count; zero is a quiet dash, so that the others stand out."""
-    return Text(f"{count:,}") if count else Text("-", "dim")
+    return Text(f"{count:,}") if count else Text("-", "dim not bold default")

@@ -38,10 +38,11 @@ def plan_table(plan: Plan, forecast: Forecast, limit: int = LAUNCHES_SHOWN) -> R
 
 
 def _headline(plan: Plan, forecast: Forecast) -> Text:
-    text = Text(plain(plan.name), "bold")
+    text = Text()
+    text.append(plain(plan.name), "bold")
     accounts = len(forecast.accounts)
     counts = f": {_plural(forecast.launches, 'launch', 'launches')} over {_plural(accounts, 'account')}"
-    text.append(f"{counts}, done in {span(forecast.makespan)} at the earliest", "default")
+    text.append(f"{counts}, done in {span(forecast.makespan)} at the earliest")
     note = f"\n{plan.settings.concurrency} requests in flight at most, {forecast.latency:g} s a reply assumed"
     return text.append(note, "dim")
 

@@ -148,7 +148,7 @@ class Summary:
             entry.tally.count(entry.record, entry.current, -1)
             entry.record.apply(event)
             entry.tally, entry.current = self._tally(event), True
-        entry.tally.count(entry.record, entry.current, 1)
+        entry.tally.count(entry.record, current=True, by=1)
 
     def _forget_plan(self) -> None:
         for entry in self._entries.values():

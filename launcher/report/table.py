@@ -62,9 +62,10 @@ def rerun_command(summary: Summary) -> str:
 
 
 def _headline(summary: Summary, totals: Tally) -> Text:
-    text = Text(plain(summary.key or summary.run.manifest or "run"), "bold")
+    text = Text()
+    text.append(plain(summary.key or summary.run.manifest or "run"), "bold")
     started = totals.results[Result.STARTED]
-    text.append(f": {started:,} of {totals.planned:,} launches started", "default")
+    text.append(f": {started:,} of {totals.planned:,} launches started")
     text.append(_duration(summary), "dim")
     return text
 
@@ -154,8 +155,9 @@ def _troubles(groups: Sequence[Trouble]) -> list[RenderableType]:
 
 
 def _trouble(group: Trouble) -> RenderableType:
-    title = Text(f"{group.count:,} {words(group.result)}", STYLES[group.result])
-    title.append(f": {plain(group.text)}", "default")
+    title = Text()
+    title.append(f"{group.count:,} {words(group.result)}", STYLES[group.result])
+    title.append(f": {plain(group.text)}")
     lines: list[RenderableType] = [_examples(group.examples)]
     if more := group.count - len(group.examples):
         lines.append(Text(f"and {more:,} more (see the report)", "dim"))

@@ -107,7 +107,7 @@ def _write_stream(pieces: Iterable[str], stream: TextIO) -> None:
 
 def _write_file(pieces: Iterable[str], target: Path) -> None:
     with _temporary(target.parent) as (descriptor, temporary):
-        with os.fdopen(os.dup(descriptor), "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n", closefd=False) as file:
             file.writelines(pieces)
             file.flush()
             os.fsync(descriptor)

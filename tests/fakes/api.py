@@ -1,7 +1,7 @@
-"""A fake of the engine's `Api` port: campaigns with a true state, and faults on order. No network, no threads.
+"""A fake of the engine's `Api` port: campaigns with a true state, and faults on order.
 
-It waits with `anyio.sleep` only, so that it obeys a virtual clock. Fault names are those of the sandbox, so
-that tests/contract can ask the same of both.
+No network, no threads. It waits with `anyio.sleep` only, so that it obeys a virtual clock. Fault names are
+those of the sandbox, so that tests/contract can ask the same of both.
 """
 
 from collections import Counter, deque
@@ -145,10 +145,9 @@ class FakeApi:
         campaign = launch.identity.campaign_id
         async with self._request(kind, launch) as obstacle:
             script = self.read_script.get(campaign)
-            if not obstacle and script:
-                obstacle = FAULTS[script.pop(0)].outcome
-            if obstacle:
-                return _unreadable(obstacle)
+            failed = obstacle or (FAULTS[script.pop(0)].outcome if script else None)
+            if failed:
+                return _unreadable(failed)
             state = self.states.get(campaign, "Ready")
             return Reading(state, clock_skew=0.0, http_status=200, name=f"name of {campaign}")
 

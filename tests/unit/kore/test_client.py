@@ -1,4 +1,4 @@
-"""The client as the engine sees it; the wire beneath is tested in test_transport.py and test_tls_and_proxies.py."""
+"""The client as the engine sees it; test_transport.py and test_tls_and_proxies.py test the wire beneath."""
 
 import asyncio
 import json
@@ -56,15 +56,16 @@ async def test_a_start_is_posted_once_and_judged(client, network):
 
 
 @pytest.mark.parametrize(
-    ("call", "endpoint", "method", "expected"),
+    ("call", "request_of", "expected"),
     [
-        ("stop", endpoints.stop, "POST", Outcome(OutcomeKind.ACCEPTED, None, 200, "status Stopped")),
-        ("read_status", endpoints.status, "POST", Reading("Stopped", http_status=200)),
-        ("read_details", endpoints.details, "GET", Reading("Stopped", http_status=200)),
+        ("stop", endpoints.stop, Outcome(OutcomeKind.ACCEPTED, None, 200, "status Stopped")),
+        ("read_status", endpoints.status, Reading("Stopped", http_status=200)),
+        ("read_details", endpoints.details, Reading("Stopped", http_status=200)),
     ],
 )
-async def test_every_call_asks_its_endpoint(client, network, call, endpoint, method, expected):
-    network.add(endpoint(LAUNCH).url, method=method, body=b'{"status":"Stopped"}')
+async def test_every_call_asks_its_endpoint(client, network, call, request_of, expected):
+    request = request_of(LAUNCH)
+    network.add(request.url, method=request.method, body=b'{"status":"Stopped"}')
     assert await getattr(client, call)(LAUNCH) == expected
 
 
@@ -121,11 +122,13 @@ async def test_with_a_base_url_everything_goes_there_past_any_proxy_and_no_secre
     unreadable = make_credentials(client_secret=Secret(Environment("NO_SUCH_SECRET")))
     launch = make_launch("https://campaigns.invalid/base", credentials=unreadable)
     stand_in = Secret(Inline("the stand-in's secret of many bytes"))
-    async with WireServer(answering(*[http()] * 4)) as server:
-        async with make_client(base_url_override=f"{server.url}/", secret_override=stand_in) as client:
-            client.check_credentials([launch])
-            for call in (client.start, client.stop, client.read_status, client.read_details):
-                await call(launch)
+    async with (
+        WireServer(answering(*[http()] * 4)) as server,
+        make_client(base_url_override=f"{server.url}/", secret_override=stand_in) as client,
+    ):
+        client.check_credentials([launch])
+        for call in (client.start, client.stop, client.read_status, client.read_details):
+            await call(launch)
     assert len(server.requests) == 4
     assert all(request.split(b" ")[1].startswith(b"/campaign/api/v2/") for request in server.requests)
     assert claims_of(tokens_of(server)[0], "the stand-in's secret of many bytes")["appId"] == CLIENT_ID

@@ -179,6 +179,7 @@ def test_a_status_line_alone_decides_outside_of_2xx(status, kind):
     [
         (409, error("Campaign is already active", 409), True),
         (400, error("Campaign 'Rate limit promo' is already running"), True),
+        (400, error("Campaign Rate limit promo is already running"), True),
         (400, {"status": "Active", "message": "nothing to do"}, True),
         (200, {"status": "Error", "message": "Campaign already started"}, True),
         (409, error("Another campaign is already running on this list", 409), False),
@@ -204,8 +205,8 @@ def test_a_401_is_marked_for_a_renewed_token(status, unauthorized):
             error("Invalid SDK credentials", 4002),
             {},
             (
-                "HTTP 401 Unauthorized: Invalid SDK credentials (code 4002); check that the app's scope is published, "
-                "its client id and secret, and that it belongs to this bot"
+                "HTTP 401 Unauthorized: Invalid SDK credentials (code 4002); check that the app's scope is "
+                "published, its client id and secret, and that it belongs to this bot"
             ),
         ),
         (400, error("Invalid StreamId"), {}, "HTTP 400 Bad Request: Invalid StreamId"),
@@ -229,8 +230,8 @@ def test_a_401_is_marked_for_a_renewed_token(status, unauthorized):
             b"",
             {"Location": "https://eu.kore.example/x?auth=canary"},
             (
-                "HTTP 307 Temporary Redirect: redirect to https://eu.kore.example/x; correct `host` in the manifest, "
-                "redirects are not followed"
+                "HTTP 307 Temporary Redirect: redirect to https://eu.kore.example/x; correct `host` in the "
+                "manifest, redirects are not followed"
             ),
         ),
     ],

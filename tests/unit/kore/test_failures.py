@@ -1,4 +1,4 @@
-"""The table from exception to meaning; the exceptions themselves are provoked in test_transport.py and test_tls.py."""
+"""The table from exception to meaning; test_transport.py and test_tls_and_proxies.py provoke most."""
 
 import errno
 import socket
@@ -59,7 +59,10 @@ def response_error(kind, status, message):
         (
             aiohttp.ClientProxyConnectionError(KEY, REFUSED),
             PROXIED,
-            "cannot connect to the proxy proxy.corp:3128: Connection refused; check HTTPS_PROXY and HTTP_PROXY",
+            (
+                "cannot connect to the proxy proxy.corp:3128: Connection refused; "
+                "check HTTPS_PROXY and HTTP_PROXY"
+            ),
         ),
         (
             response_error(aiohttp.ClientHttpProxyError, 403, "Forbidden"),
@@ -70,14 +73,17 @@ def response_error(kind, status, message):
             response_error(aiohttp.ClientHttpProxyError, 407, "Proxy Authentication Required"),
             PROXIED,
             (
-                "the proxy proxy.corp:3128 does not connect to kore.example: HTTP 407 Proxy Authentication Required; "
-                "it wants a user and password in its URL"
+                "the proxy proxy.corp:3128 does not connect to kore.example: "
+                "HTTP 407 Proxy Authentication Required; it wants a user and password in its URL"
             ),
         ),
         (
             aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "[SSL] wrong version number (_ssl.c:1)")),
             DIRECT,
-            "no TLS connection to kore.example: [SSL] wrong version number (_ssl.c:1); check that it speaks https",
+            (
+                "no TLS connection to kore.example: [SSL] wrong version number (_ssl.c:1); "
+                "check that it speaks https"
+            ),
         ),
         (
             aiohttp.ConnectionTimeoutError("Connection timeout"),

@@ -1,4 +1,4 @@
-"""Certificates and proxies on real sockets: what is trusted, what is used, and that nothing leaves otherwise."""
+"""Certificates and proxies on real sockets: what is trusted and used, and that nothing leaves otherwise."""
 
 import ssl
 from pathlib import Path
@@ -27,8 +27,8 @@ def trusted(monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTS / "ca.pem"))
 
 
-async def send(request, timeout=5.0, **options):
-    async with Transport(timeout=timeout, concurrency=2, **options) as transport:
+async def send(request, seconds=5.0, **options):
+    async with Transport(timeout=seconds, concurrency=2, **options) as transport:
         return await transport.exchange(request, "token-1")
 
 
@@ -80,7 +80,7 @@ async def close(_connection):
 @pytest.mark.parametrize("behave", [hang, speak_plain_http, close])
 async def test_a_handshake_that_fails_leaves_the_request_unsent(behave):
     async with WireServer(behave) as server:
-        failure = await send(endpoints.start(make_launch(server.url.replace("http", "https"))), timeout=0.2)
+        failure = await send(endpoints.start(make_launch(server.url.replace("http", "https"))), seconds=0.2)
     assert isinstance(failure, TransportFailure)
     assert not failure.sent
     assert "127.0.0.1" in failure.reason
@@ -152,7 +152,7 @@ async def reset(connection):
 async def test_a_proxy_that_makes_no_tunnel_leaves_the_request_unsent(monkeypatch, behave, reason):
     async with WireServer(behave) as proxy:
         use_proxy(monkeypatch, proxy, "user:canary@")
-        failure = await send(REQUEST, timeout=0.2)
+        failure = await send(REQUEST, seconds=0.2)
     assert isinstance(failure, TransportFailure)
     assert not failure.sent
     assert reason in failure.reason
@@ -163,7 +163,7 @@ async def test_a_proxy_that_makes_no_tunnel_leaves_the_request_unsent(monkeypatc
 async def test_a_proxy_that_was_given_the_request_may_have_passed_it_on(monkeypatch, behave):
     async with WireServer(behave) as proxy:
         use_proxy(monkeypatch, proxy)
-        failure = await send(PLAIN_REQUEST, timeout=0.2)
+        failure = await send(PLAIN_REQUEST, seconds=0.2)
     assert isinstance(failure, TransportFailure)
     assert failure.sent
 

@@ -6,6 +6,8 @@ import os
 import resource
 import time
 import tracemalloc
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 from fakes.launches import make_launch
@@ -18,8 +20,8 @@ from launcher.kore.transport import MAX_BODY, Transport
 TIMEOUT = 5.0
 
 
-async def exchange(server, timeout=TIMEOUT, call=endpoints.start, **launch):
-    async with Transport(timeout=timeout, concurrency=4) as transport:
+async def exchange(server, seconds=TIMEOUT, call=endpoints.start, **launch):
+    async with Transport(timeout=seconds, concurrency=4) as transport:
         return await transport.exchange(call(make_launch(server.url, **launch)), "token-1")
 
 
@@ -36,6 +38,18 @@ async def test_the_request_line_is_on_the_wire_byte_by_byte(call, channel):
         await exchange(server, call=call, channel=channel, campaign="a'b(c)!d%7E")
     method = "GET" if call is endpoints.details else "POST"
     assert server.requests[0].startswith(f"{method} {expected} HTTP/1.1\r\n".encode())
+
+
+async def test_nothing_is_normalised_or_quoted_anew_on_the_way_to_the_wire():
+    async with (
+        WireServer(answering(http())) as server,
+        Transport(timeout=TIMEOUT, concurrency=1) as transport,
+    ):
+        launch = make_launch(f"{server.url}/%7ebase/./x//", account_id="6 7")
+        await transport.exchange(endpoints.status(launch), "t")
+    line = server.requests[0].partition(b"\r\n")[0]
+    assert line.startswith(b"POST /%7ebase/./x/campaign/api/v2/public/st-")
+    assert line.endswith(b"/status?accountId=6%207&view=status HTTP/1.1")
 
 
 async def test_a_start_has_the_documented_headers_and_body_and_little_else():
@@ -171,7 +185,7 @@ async def send_only_interim_replies(connection):
 )
 async def test_once_connected_a_fault_without_a_reply_may_have_sent_the_request(behave):
     async with WireServer(behave) as server:
-        failure = await exchange(server, timeout=0.15)
+        failure = await exchange(server, seconds=0.15)
     assert isinstance(failure, TransportFailure)
     assert failure.sent
     assert "127.0.0.1" in failure.reason
@@ -200,7 +214,7 @@ async def test_a_body_that_breaks_off_is_an_incomplete_reply(reply, body, ending
             await connection.hang()
 
     async with WireServer(behave) as server:
-        answer = await exchange(server, timeout=0.1)
+        answer = await exchange(server, seconds=0.1)
     assert isinstance(answer, RawReply)
     assert (answer.status, answer.complete) == (200, False)
     assert body.startswith(answer.body)
@@ -214,7 +228,7 @@ async def test_a_body_that_breaks_off_is_an_incomplete_reply(reply, body, ending
         http(gzip.compress(OK), Content_Encoding="gzip"),
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + http(),
         http().replace(b"HTTP/1.1", b"HTTP/1.0"),
-        http(Set_Cookie="\x01=;=;;", response_error_description="x" * 30_000),
+        http(Set_Cookie='a b=";; =;', response_error_description="x" * 30_000),
     ],
     ids=["until close", "chunked", "gzip", "after interim replies", "HTTP/1.0", "odd headers"],
 )
@@ -250,14 +264,15 @@ async def test_a_decompression_bomb_stays_small():
     assert peak < 16 * 1024 * 1024
 
 
-async def test_a_kept_connection_that_the_server_drops_is_in_doubt_and_not_tried_again():
+@pytest.mark.parametrize("call", [endpoints.start, endpoints.details], ids=["POST", "GET"])
+async def test_a_kept_connection_that_the_server_drops_is_in_doubt_and_not_tried_again(call):
     async def behave(connection):
         await connection.request()
         await connection.send(http())
         await connection.request()
 
     async with WireServer(behave) as server, Transport(timeout=TIMEOUT, concurrency=1) as transport:
-        request = endpoints.start(make_launch(server.url))
+        request = call(make_launch(server.url))
         await transport.exchange(request, "t")
         failure = await transport.exchange(request, "t")
     assert isinstance(failure, TransportFailure)
@@ -343,23 +358,30 @@ async def test_waiting_for_a_connection_in_vain_leaves_the_request_unsent():
     assert (first.sent, second.sent, len(server.requests)) == (True, False, 1)
 
 
+@contextmanager
+def no_more_files():
+    """Take every file descriptor that this process may still have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/dev/fd").iterdir())) + 5, hard))
+    taken = []
+    try:
+        with suppress(OSError):
+            while True:
+                taken.append(os.dup(0))
+        yield
+    finally:
+        for number in taken:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 async def test_running_out_of_files_leaves_the_request_unsent():
     async with (
         WireServer(answering(http())) as server,
         Transport(timeout=TIMEOUT, concurrency=1) as transport,
     ):
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 5, hard))
-        taken = []
-        try:
-            while True:
-                taken.append(os.dup(0))
-        except OSError:
+        with no_more_files():
             failure = await transport.exchange(endpoints.start(make_launch(server.url)), "t")
-        finally:
-            for number in taken:
-                os.close(number)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert failure == TransportFailure(
         sent=False, reason="too many open files; raise `ulimit -n` or lower the concurrency"
     )

@@ -89,12 +89,19 @@ def test_nothing_that_looks_like_a_token_is_left(text):
         b"<title>canary-secret</title>",
         b"canary-secret",
         {"message": "x" * 110 + " canary-secret"},
+        {"message": "look", "code": "canary-secret and more than thirty characters"},
     ],
 )
 def test_an_echoed_secret_is_redacted_before_anything_is_cut(body):
     messages = said(body, confidential=("canary-secret",))
     assert "[redacted]" in messages[0]
     assert not any("canary" in message for message in messages)
+
+
+def test_a_secret_with_odd_spaces_is_redacted_before_they_are_folded():
+    assert said({"message": "it is canary  \tsecret."}, confidential=("canary  \tsecret",)) == [
+        "it is [redacted]."
+    ]
 
 
 def test_a_message_gives_way_so_that_the_advice_stays():

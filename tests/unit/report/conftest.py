@@ -26,6 +26,7 @@ from launcher.outcome import OutcomeKind, Result
 from launcher.plan.model import Launch, Plan
 from launcher.report.summary import Summary
 
+MINUTE = (Quota(60, 60.0),)
 T0 = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 
 
@@ -112,7 +113,7 @@ class Story:
         return Summary.of(self.events, self.key)
 
 
-def plan_of(counts, budget=(Quota(60, 60.0),), *, concurrency=16, bot=None, tags=(), name=None):
+def plan_of(counts, budget=MINUTE, *, concurrency=16, bot=None, tags=(), name=None):
     """A plan with so many launches of each account; the numbers of the launches are those of a story."""
     credentials = Credentials("account acme", "cs-1", Secret(Inline("canary-secret")))
     launches = []

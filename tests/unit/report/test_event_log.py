@@ -30,8 +30,9 @@ class Records(logging.Handler):
 
 def log_of(story, level=logging.DEBUG):
     records = Records()
-    logger = logging.Logger("test", level)
-    logger.addHandler(records)
+    logger = logging.getLogger("test_event_log")
+    logger.setLevel(level)
+    logger.handlers, logger.propagate = [records], False
     summary = Summary(story.key)
     log = EventLog(summary, logger)
     for event in story.events:

@@ -151,14 +151,14 @@ def test_frames_are_drawn_until_the_end_and_then_taken_away(progress_on):
             tasks.start_soon(progress.run)
             await anyio.sleep(1.1)
             progress.on_event(RunHalted(story.now, "5 of 60 launches unknown"))
-            await anyio.sleep(0.3)
+            await anyio.sleep(0.6)
             progress.close()
             progress.close()
 
     run_virtual(watch)
 
     text = terminal.getvalue()
-    assert text.count("nightly-2026-11-23") >= 6
+    assert text.count("nightly-2026-11-23") >= 3
     assert "halted: 5 of 60 launches unknown" in text
     assert "\x1b[?25l" in text
     assert text.rstrip("\r\n").rfind("\x1b[?25h") > text.rfind("nightly")

@@ -88,25 +88,24 @@ class History:
             self.tell(event)
 
     def event(self, record, step):
-        launch, now = record.planned.launch, self.now
-        ends = {f"end: {result}": result for result in Result}
-        kinds = {kind.value: kind for kind in OutcomeKind}
-        match step:
-            case Step.INTEND:
-                return AttemptIntended(launch, record.attempts + 1, now)
-            case Step.WITHDRAW_FIRST | Step.WITHDRAW:
-                return AttemptWithdrawn(launch, record.attempts, now, "not sent")
-            case Step.READ:
-                return self.pick(
-                    (ReadIntended(launch, now), ReadFinished(launch, now, "Ready", throttled=True))
-                )
-            case Step.CLEAR:
-                return DoubtCleared(launch, now, "read status Ready twice")
-            case Step.REOPEN:
-                return LaunchReopened(launch, now)
-            case _ if step in ends:
-                return LaunchFinished(launch, now, ends[step], self.pick((None, "a reason")))
-        return AttemptFinished(launch, record.attempts, now, kinds[step], self.pick((None, "said")), 200)
+        launch, now, attempts = record.planned.launch, self.now, record.attempts
+        talks = self.pick((True, False))
+        said = "said so" if talks else None
+        read = ReadIntended(launch, now) if talks else ReadFinished(launch, now, "Ready", throttled=True)
+        withdrawn = AttemptWithdrawn(launch, attempts, now, "not sent")
+        events = {
+            Step.INTEND: AttemptIntended(launch, attempts + 1, now),
+            Step.WITHDRAW_FIRST: withdrawn,
+            Step.WITHDRAW: withdrawn,
+            Step.READ: read,
+            Step.CLEAR: DoubtCleared(launch, now, "read status Ready twice"),
+            Step.REOPEN: LaunchReopened(launch, now),
+        }
+        for result in Result:
+            events[Step(f"end: {result}")] = LaunchFinished(launch, now, result, said)
+        for kind in OutcomeKind:
+            events[Step(kind.value)] = AttemptFinished(launch, attempts, now, kind, said, 200)
+        return events[step]
 
 
 def possible(record, step):

@@ -47,7 +47,31 @@ def test_a_report_is_written_whole_and_readable_by_all(summary, tmp_path, usual_
 
     assert json.loads(target.read_text()) == json_report(summary)
     assert stat.S_IMODE(target.stat().st_mode) == 0o644
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_who_reads_the_old_report_is_not_disturbed(summary, tmp_path):
+    target = tmp_path / "report.json"
+    target.write_text("old")
+
+    with target.open() as reader:
+        write_report(summary, str(target))
+
+        assert reader.read() == "old"
+
+
+def test_a_report_is_durable_before_it_takes_its_place(summary, tmp_path, monkeypatch):
+    target, synced = tmp_path / "report.json", []
+
+    def fsync(descriptor):
+        synced.append((os.fstat(descriptor).st_size, target.exists()))
+
+    monkeypatch.setattr(write.os, "fsync", fsync)
+    write_report(summary, str(target))
+
+    (size, in_place), directory = synced
+    assert (size, in_place) == (target.stat().st_size, False)
+    assert directory[1] is True
 
 
 def test_the_suffix_decides_whatever_its_case(summary, tmp_path):
@@ -67,7 +91,7 @@ def test_an_old_report_stays_when_the_new_one_cannot_be_written(summary, tmp_pat
         write_report(summary, str(target))
 
     assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_a_link_stays_a_link_to_the_new_report(summary, tmp_path):
@@ -111,7 +135,7 @@ def test_a_good_target_passes_the_check_and_nothing_is_left_of_it(tmp_path, monk
 
     check_target(name)
 
-    assert os.listdir(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ["report", "report.yaml", "report.json.bak", "", ".", "/dev/null"])
