@@ -14,11 +14,8 @@ def open_journal(arguments: argparse.Namespace) -> "Journal":
     Raises:
         JournalError: it is not there, or cannot be used.
     """
-    from launcher.errors import JournalError  # noqa: PLC0415  # see above
     from launcher.journal.location import default_path  # noqa: PLC0415  # see above
     from launcher.journal.store import Journal  # noqa: PLC0415  # sqlite3, only when used
 
     path = Path(arguments.journal) if arguments.journal else default_path()
-    if not path.exists():
-        raise JournalError(f"there is no journal at {path}; give --journal FILE")
-    return Journal.open(path)
+    return Journal.open(path, must_exist=True)

@@ -222,7 +222,9 @@ def _print(report: "Report", arguments: argparse.Namespace) -> None:
 
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        Console().print(run_table(report.summary, _again(arguments)))
+        rehearsal = report.ledger is not None and arguments.journal is None
+        command = f"launcher run {shlex.quote(arguments.manifest)}" if rehearsal else _again(arguments)
+        Console().print(run_table(report.summary, command, rehearsal=rehearsal))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 
@@ -231,13 +233,17 @@ def _print(report: "Report", arguments: argparse.Namespace) -> None:
 
 def _again(arguments: argparse.Namespace) -> str | None:
     """The command that goes on; None for what the report itself knows."""
-    if arguments.journal is None and getattr(arguments, "sandbox", None) is None:
+    if arguments.journal is None:
         return None
     words = ["launcher", "run", arguments.manifest]
     words += ["--key", arguments.key] if arguments.key else []
-    words += ["--journal", arguments.journal] if arguments.journal else []
-    words += [f"--sandbox={arguments.sandbox}".rstrip("=")] if arguments.sandbox is not None else []
+    words += ["--journal", arguments.journal]
+    words += [f"--sandbox={arguments.sandbox}".rstrip("=")] if _in_sandbox(arguments) else []
     return shlex.join(words)
+
+
+def _in_sandbox(arguments: argparse.Namespace) -> bool:
+    return getattr(arguments, "sandbox", None) is not None  # `reconcile` has no such option
 
 
 def _percent(text: str) -> float:

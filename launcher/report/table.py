@@ -31,12 +31,13 @@ ROOMY = 90
 """Characters a line from which all columns have two spaces between them."""
 
 
-def run_table(summary: Summary, command: str | None = None) -> RenderableType:
+def run_table(summary: Summary, command: str | None = None, *, rehearsal: bool = False) -> RenderableType:
     """Everything a person needs at the end of a run.
 
     Args:
         summary: the run.
         command: what to type to go on; by default `launcher run MANIFEST --key KEY`.
+        rehearsal: it was one, and is not continued: then `command` is the way to the real run.
 
     Raises:
         CountsError: the summary contradicts itself.
@@ -46,7 +47,8 @@ def run_table(summary: Summary, command: str | None = None) -> RenderableType:
     parts: list[RenderableType] = [_headline(summary, totals), _Accounts(summary.accounts(), totals)]
     parts += _notes(summary, rows)
     parts += _troubles(group_troubles(rows))
-    parts.append(_next(rows, command or rerun_command(summary)))
+    command = command or rerun_command(summary)
+    parts.append(_for_real(command) if rehearsal else _next(rows, command))
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts[:-1]), parts[-1])
 
 
@@ -195,9 +197,17 @@ def _next(rows: Sequence[Row], command: str) -> RenderableType:
     effects = rerun_effects(counts)
     if not effects:
         return Text("Next: nothing to do, every launch of the manifest is started or was active.", "bold")
+    return _step(command, f"{', '.join(effects)}; starts nothing twice.")
+
+
+def _for_real(command: str) -> RenderableType:
+    return _step(command, "starts these campaigns for real; this was a rehearsal, no message was sent.")
+
+
+def _step(command: str, effect: str) -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_row(Text("Next:", "bold"), Text(command, "bold"))
-    grid.add_row("", Text(f"{', '.join(effects)}; starts nothing twice."))
+    grid.add_row("", Text(effect))
     return grid
