@@ -1,0 +1,171 @@
+"""Every verb but run, as a user types it."""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from launcher.version import __version__
+
+
+def test_version(launcher):
+    assert launcher("--version").out == f"launcher {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["validate", "--help"], ["runs", "--help"]]
+)
+def test_help_has_examples(launcher, arguments):
+    done = launcher(*arguments)
+    assert done.code == 0
+    assert "example" in done.out
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["run"], ["run", "m.yaml", "--concurrency", "0"]])
+def test_wrong_usage_is_exit_2_without_a_traceback(launcher, arguments):
+    done = launcher(*arguments)
+    assert done.code == 2
+    assert "usage: launcher" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_validate_names_every_problem_with_its_position(launcher, tmp_path):
+    (tmp_path / "m.yaml").write_text(
+        "version: 1\n"
+        "accounts:\n"
+        "  acme: {id: a1, host: 'http://kore.example', client_id: cs-1, client_secret: '${S}'}\n"
+        "campaigns:\n"
+        "  - {account: acme, stream: st-1, campain: cd-1}\n"
+        "  - {account: acne, stream: st-1, campaign: cd-2}\n"
+    )
+    for verb in ("validate", "plan", "run"):
+        done = launcher(verb, "m.yaml")
+        assert done.code == 2
+        lines = done.err.splitlines()
+        assert re.match(r"m\.yaml:3:\d+: .*allow_http", lines[0])
+        assert any(
+            "unknown key 'campain' in campaigns[0]; did you mean 'campaign'?" in line for line in lines
+        )
+        assert any(re.match(r"m\.yaml:6:\d+: .*did you mean 'acme'\?", line) for line in lines)
+        assert "Traceback" not in done.err
+    as_json = launcher("validate", "m.yaml", "--json")
+    assert as_json.code == 2
+    assert json.loads(as_json.out)["problems"] == lines
+
+
+def test_validate_says_what_it_checked(launcher, write_manifest):
+    done = launcher("validate", write_manifest("http://127.0.0.1:9", {"a": 3, "b": 2}))
+    assert (done.code, done.err) == (0, "")
+    assert "5 campaigns, 2 accounts" in done.out
+
+
+def test_plan_forecasts_from_the_budget(launcher, write_manifest):
+    manifest = write_manifest("http://127.0.0.1:9", {"a": 121, "b": 2}, budget="60/60s")
+    plan = json.loads(launcher("plan", manifest, "--json").out)
+    assert plan["schema"] == "launcher.plan/1"
+    assert len(plan["launches"]) == 123
+    table = launcher("plan", manifest)
+    assert table.code == 0
+    assert "60/60s" in table.out
+
+
+def test_schema_is_json(launcher):
+    assert json.loads(launcher("schema").out)["$schema"].startswith("https://json-schema.org/")
+
+
+def test_a_rehearsal_needs_no_secret_and_keeps_no_journal(launcher, write_manifest, tmp_path):
+    manifest = write_manifest("https://platform.kore.ai", {"a": 3})
+    done = launcher("run", "--sandbox", manifest, env={"SECRET": ""})
+    assert done.code == 0, done.err
+    assert "0 double starts" in done.out
+    assert not (tmp_path / "j.sqlite3").exists()
+
+
+def test_a_rehearsed_start_is_never_taken_for_a_real_one(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 2})
+    assert launcher("run", manifest, "--sandbox", "--journal", "j.sqlite3", "--key", "k").code == 0
+    assert server.requests == []
+    assert launcher("run", manifest, "--yes", "--journal", "j.sqlite3", "--key", "real").code == 0
+    assert len(server.starts) == 2
+
+
+def test_an_unknown_scenario_is_a_sentence(launcher, write_manifest):
+    done = launcher("run", write_manifest("https://platform.kore.ai", {"a": 1}), "--sandbox=fautls")
+    assert done.code == 2
+    assert "did you mean 'faults'?" in done.err
+
+
+def test_the_report_can_be_had_again_from_the_journal(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 2})
+    first = launcher("run", manifest, "--yes", "--key", "k", "--json").report
+    again = launcher("report", "k", "--json").report
+    assert again == first
+    assert "2 of 2 launches started" in launcher("report", "k").out
+    runs = json.loads(launcher("runs", "--json").out)
+    assert [(run["key"], run["started"], run["exit_code"]) for run in runs] == [("k", 2, 0)]
+    check = launcher("runs", "check")
+    assert (check.code, "sound" in check.out) == (0, True)
+
+
+def test_verbs_that_read_the_journal_make_none(launcher, tmp_path):
+    for arguments in (["runs"], ["report", "k"], ["runs", "check"], ["reconcile", "k"]):
+        done = launcher(*arguments)
+        assert done.code == 5
+        assert "Traceback" not in done.err
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_target_is_checked_before_anything_is_sent(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 1})
+    for target in ("r.docx", "nowhere/r.json"):
+        done = launcher("run", manifest, "--yes", "--report", target)
+        assert done.code == 2
+        assert target in done.err
+    assert server.requests == []
+
+
+def test_a_missing_secret_is_a_sentence_and_nothing_is_sent(launcher, serve, write_manifest):
+    server = serve()
+    done = launcher("run", write_manifest(server.url, {"a": 1}), "--yes", env={"SECRET": ""})
+    assert done.code == 2
+    assert "SECRET" in done.err
+    assert "Traceback" not in done.err
+    assert server.requests == []
+
+
+def test_an_empty_manifest_is_refused(launcher, write_manifest):
+    done = launcher("run", write_manifest("http://127.0.0.1:9", {"a": 0}), "--yes")
+    assert done.code in {2, 5}
+    assert "Traceback" not in done.err
+
+
+def test_the_sandbox_serves_until_it_is_told_to_stop():
+    command = [sys.executable, "-m", "launcher", "sandbox", "--faults", "none"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        url = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline()).group()
+        with contextlib.closing(urllib.request.urlopen(f"{url}/ledger", timeout=5)) as ledger:
+            assert json.load(ledger)["totals"]["starts"] == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+        assert "0 double starts" in process.stderr.read()
+    finally:
+        process.kill()
+        process.stderr.close()
+        process.wait()
+
+
+def test_a_taken_port_is_a_sentence(serve, launcher):
+    server = serve()
+    done = launcher("sandbox", "--port", server.server_port)
+    assert done.code == 2
+    assert "Traceback" not in done.err
+    assert str(server.server_port) in done.err
