@@ -174,7 +174,7 @@ class Lane:
         if self.in_flight >= self.allowance:
             return math.inf, "checks with one request at a time"
         reasons = (
-            (self._due_at(now), "backs off"),
+            (self._due_at(now), self._pause()),
             (self.closed_until, self.closed_reason),
             (self.pacer.free_at(now), "waits for its budget"),
         )
@@ -184,6 +184,10 @@ class Lane:
         if self.fresh or self._due:
             return now
         return max(now, self._later[0][0]) if self._later else math.inf
+
+    def _pause(self) -> str:
+        settling = self._later and self._later[0][1] == JobKind.READ
+        return "lets a doubt settle" if settling else "backs off"
 
     def _head(self) -> Job:
         if self._due:

@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from launcher.manifest.fields import BAD, Bad, Context, Record
+from launcher.manifest.context import BAD, Bad, Context
 from launcher.manifest.keys import TOKEN_OPTIONS
 from launcher.manifest.model import Credentials
 from launcher.manifest.references import FORMS
+from launcher.manifest.tables import Record
 
 MAX_JTI_LIFETIME = 3600.0
 """The API refuses a token with a `jti` that lives longer."""

@@ -1,8 +1,9 @@
 """Campaigns as they are read, before the names they use are known: accounts may stand behind them."""
 
+from sys import intern
 from typing import Any, NamedTuple
 
-from launcher.manifest.fields import Context
+from launcher.manifest.context import Context
 from launcher.manifest.keys import CAMPAIGN, EITHER, LIST
 from launcher.manifest.nodes import Mapping, Node
 
@@ -76,11 +77,11 @@ def names_something(values: dict[str, Any]) -> bool:
 
 def make_draft(values: dict[str, Any], ok: bool, place: tuple[int, int], naming: tuple[int, int]) -> Draft:
     """A draft from what was read of an entry."""
-    get = values.get
+    get, stream = values.get, values.get("stream")
     return Draft(
         get("bot"),
         get("account"),
-        get("stream"),
+        intern(stream) if stream is not None else None,  # one text for the thousands of its campaigns
         get("campaign") if ok else None,
         get("channel"),
         get("name"),

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from launcher.manifest.context import Bad, Context
 from launcher.manifest.credentials import Permissions, read_credentials
-from launcher.manifest.fields import Bad, Context, Record
 from launcher.manifest.hosts import is_plain_http_to_another_machine
 from launcher.manifest.model import Account, Bot, Quota, Settings
 from launcher.manifest.problems import quote
+from launcher.manifest.tables import Record
 
 DOCUMENTED_BUDGET = (Quota(60, 60.0),)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from launcher.manifest.fields import Context, Field, JsonSchema, Named, Nested, Table
+from launcher.manifest.context import Context, JsonSchema
 from launcher.manifest.kinds import (
     BACKOFF,
     BUDGET,
@@ -27,6 +27,7 @@ from launcher.manifest.kinds import (
 from launcher.manifest.model import HaltSettings, ReconcileSettings, RetrySettings, Settings
 from launcher.manifest.nodes import Node, Sequence, is_nothing, kind_of
 from launcher.manifest.references import SecretReference
+from launcher.manifest.tables import Field, Named, Nested, Table
 
 CHANNEL = one_of("sms", "voice")
 EITHER = "'bot', or 'account' and 'stream'"

@@ -4,8 +4,9 @@ from functools import partial
 from typing import Any
 
 from launcher.manifest import hosts, values
-from launcher.manifest.fields import JsonSchema, ListOf, OneOrMore, Text
+from launcher.manifest.context import JsonSchema
 from launcher.manifest.problems import nearest
+from launcher.manifest.scalars import ListOf, OneOrMore, Text
 from launcher.manifest.values import NEVER
 
 

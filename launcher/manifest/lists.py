@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from launcher.manifest.entries import contradiction, make_draft
-from launcher.manifest.fields import ListOf, Text
 from launcher.manifest.keys import CAMPAIGN, EITHER
 from launcher.manifest.model import CampaignEntry, Position
 from launcher.manifest.problems import Problems, Unreadable, quote
 from launcher.manifest.resolve import Objection, Resolver
 from launcher.manifest.rows import BadRow, Digest, Rows
+from launcher.manifest.scalars import ListOf, Text
 from launcher.manifest.values import Complaint
 
 COLUMNS = {one.name: one.kind.parse for one in CAMPAIGN.fields if isinstance(one.kind, Text | ListOf)}
@@ -43,9 +43,11 @@ class CampaignList:
 
     def _header(self, rows: Rows, has_default_bot: bool) -> list[str] | None:
         names = next(iter(rows), None)
-        if names is None or isinstance(names, BadRow):
-            message = "the file is empty: its first row names the columns" if names is None else names.message
-            self._complain((1, 1), message)
+        if names is None:
+            self._complain((1, 1), "the file is empty: its first row names the columns")
+            return None
+        if isinstance(names, BadRow):
+            self._complain((names.line, 1), names.message)
             return None
         if len(names) == 1 and (other := next((char for char in ";\t|" if char in names[0]), None)):
             what = "a tab" if other == "\t" else f"'{other}'"

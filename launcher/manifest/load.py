@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from launcher.manifest.compose import Composer, Document
+from launcher.manifest.context import Context
 from launcher.manifest.entries import Draft, ListDraft, read_entry
-from launcher.manifest.fields import Context
 from launcher.manifest.header import Header, read_header
 from launcher.manifest.keys import MANIFEST
 from launcher.manifest.lists import CampaignList
@@ -81,9 +81,7 @@ class _Loading:
             self._drafts.append(draft)
 
     def _header(self, document: Document) -> Header:
-        record = MANIFEST.read(document.root, "", self.context)
-        if record is None:  # the composer gives mappings only
-            return Header()
+        record = MANIFEST.record(document.root, "", self.context)
         campaigns = record.at("campaigns")
         if isinstance(campaigns, Sequence) and not document.campaigns:
             self.context.complain(
@@ -93,7 +91,7 @@ class _Loading:
 
     def _campaigns(self, header: Header) -> Iterator[CampaignEntry]:
         resolver = Resolver(header, self._problems)
-        lists: dict[Path, int] = {}
+        lists: dict[Path, ListDraft] = {}
         self._drafts.reverse()
         while self._drafts:  # popped, so that a draft goes when its campaign comes
             draft = self._drafts.pop()
@@ -113,13 +111,13 @@ class _Loading:
         return None
 
     def _listed(
-        self, draft: ListDraft, header: Header, resolver: Resolver, lists: dict[Path, int]
+        self, draft: ListDraft, header: Header, resolver: Resolver, lists: dict[Path, ListDraft]
     ) -> Iterator[CampaignEntry]:
         path = self.context.directory / draft.path
-        first = lists.setdefault(path, draft.line)
+        first = lists.setdefault(path, draft)
         position = Position(self.context.file, draft.line, draft.column)
-        if first != draft.line:
-            self._problems.add(position, f"{quote(draft.path)} is drawn in twice; first in line {first}")
+        if first is not draft:
+            self._problems.add(position, f"{quote(draft.path)} is drawn in twice; first in line {first.line}")
             return
         campaigns = CampaignList(path, printable(str(path)), resolver, self._problems)
         try:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from launcher.manifest.fields import Field, Table
 from launcher.manifest.keys import TABLES
+from launcher.manifest.tables import Field, Table
 
 BEGIN = "<!-- keys: generated, see launcher/manifest/reference.py -->"
 END = "<!-- end of keys -->"

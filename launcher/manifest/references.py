@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from launcher.manifest.fields import Context, JsonSchema
+from launcher.manifest.context import Context, JsonSchema
 from launcher.manifest.nodes import Mapping, Node, Scalar, Sequence, is_nothing
 from launcher.manifest.secrets import Environment, Inline, Reference, Secret, SecretCommand, SecretFile
 from launcher.manifest.values import Complaint, argument, file_path
@@ -29,7 +29,9 @@ class SecretReference:
         if isinstance(node, Sequence):
             return context.complain(node, f"{path}: expected {FORMS}, got a list")
         try:
-            reference = _text(node) if isinstance(node, Scalar) else _mapping(node, context.directory)
+            reference = (
+                _text(node) if isinstance(node, Scalar) else _mapping(node, context.directory.absolute())
+            )
         except Complaint as complaint:
             return context.complain(node, f"{path}: {complaint}")
         return Secret(reference, path)

@@ -11,7 +11,8 @@ from launcher.manifest.problems import Unreadable, nearest, quote
 MAX_BYTES = 256 * 1024 * 1024
 """A larger manifest is a mistake, or a device that never ends; long lists belong into CSV files."""
 
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML counts as the end of a line."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -97,14 +98,14 @@ def _decoded(data: bytes) -> tuple[str, str]:
 def place(text: str, index: int) -> tuple[int, int]:
     """Line and column, from 1, of a character; what YAML calls a line break ends a line."""
     line, start = 1, 0
-    for found in _BREAK.finditer(text, 0, index):
+    for found in BREAK.finditer(text, 0, index):
         line, start = line + 1, found.end()
     return line, index - start + 1
 
 
 def clamp(data: bytes, line: int, column: int) -> tuple[int, int]:
     """The nearest place inside the text: what ends too early is noticed behind its last line."""
-    lines = _BREAK.split(data.decode("utf-8", "replace"))
+    lines = BREAK.split(data.decode("utf-8", "replace"))
     while len(lines) > 1 and not lines[-1]:
         lines.pop()
     if line > len(lines):

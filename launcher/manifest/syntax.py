@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from launcher.manifest.problems import Unreadable
-from launcher.manifest.source import clamp, why_not_text
+from launcher.manifest.source import BREAK, clamp, why_not_text
 
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml where PyYAML was built with it; the pure one says the same, ten times slower."""
+"""libyaml where PyYAML was built with it; the pure one says the same, far slower."""
 
 _MEANINGS = (
     (
@@ -71,7 +71,7 @@ def _meaning(problem: str) -> str | None:
 
 
 def _bad_start(data: bytes, line: int, column: int) -> str:
-    text = re.split("\r\n|[\n\r\x85\u2028\u2029]", data.decode("utf-8", "replace"))[line - 1]
+    text = BREAK.split(data.decode("utf-8", "replace"))[line - 1]
     char = text[column - 1 : column]
     if char == "\t":
         return "a tab cannot indent or separate here: use spaces"

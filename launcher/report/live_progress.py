@@ -193,6 +193,6 @@ def _trouble(settled: Mapping[Result, int]) -> Text:
 def _doing(account: AccountPulse, now: float) -> Text:
     if account.done == account.planned:
         return Text("done", "dim")
-    if account.queued and account.wait is not None:
+    if account.wait is not None:
         return Text(account.wait.countdown(now), "yellow")
     return Text("sends" if account.queued else "awaits answers")

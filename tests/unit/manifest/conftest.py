@@ -3,7 +3,7 @@
 import pytest
 
 from launcher.errors import ManifestError
-from launcher.manifest.fields import Context
+from launcher.manifest.context import Context
 from launcher.manifest.load import load_manifest
 from launcher.manifest.problems import Problems
 

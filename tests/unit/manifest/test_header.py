@@ -114,6 +114,10 @@ def test_one_account_under_two_names_is_a_problem(folder, twin):
             "5:23: bots.one.account: unknown account 'amce'; did you mean 'acme'?",
         ),
         (
+            "bots: {one: {account: 'a b', stream: s}}\n",
+            "5:23: bots.one.account: a name must not hold white space, got 'a b'",
+        ),
+        (
             "bots: {one: {stream: s}}\n",
             "5:13: missing key 'account' in bots.one, and defaults.account is not set",
         ),

@@ -5,9 +5,9 @@ import yaml
 
 from launcher.manifest import model
 from launcher.manifest.compose import Composer
-from launcher.manifest.fields import Nested
 from launcher.manifest.keys import ACCOUNT, BOT, CREDENTIALS, HALT, RECONCILE, RETRY, SETTINGS, TABLES
 from launcher.manifest.syntax import events
+from launcher.manifest.tables import Nested
 
 
 def written(table):

@@ -62,10 +62,11 @@ def test_a_list_is_relative_to_the_manifest_and_named_as_the_manifest_is(folder,
         ("bot,campaign,bot\nbilling,c,billing\n", "a.csv:1:14: column 'bot' stands twice"),
         ("bot,name\nbilling,c\n", "a.csv:1:1: missing column 'campaign'"),
         ("campaign,name\nc,n\n", "a.csv:1:1: missing column 'bot', or 'account' and 'stream'"),
-        ('"bot"x,campaign\n', "a.csv:1:1: text behind a closing quote"),
+        ('\n"bot"x,campaign\n', "a.csv:2:1: text behind a closing quote"),
         ("bot,campaign\nbilling\n", "a.csv:2:1: the row has 1 field, the header has 2"),
         ("bot,campaign\nbilling,c,x\n", "a.csv:2:1: the row has 3 fields, the header has 2"),
         ("bot,campaign\nbilling,\n", "a.csv:2:9: campaign: is empty"),
+        ("bot,campaign\na b,c\n", "a.csv:2:1: bot: a name must not hold white space, got 'a b'"),
         ("bot,campaign\n,c\n", "a.csv:2:1: missing key 'bot', or 'account' and 'stream'"),
         ("bot,campaign\nbiling,c\n", "a.csv:2:1: unknown bot 'biling'; did you mean 'billing'?"),
         ("campaign,bot\nc,biling\n", "a.csv:2:3: unknown bot 'biling'; did you mean 'billing'?"),
@@ -135,6 +136,12 @@ def test_a_list_that_cannot_be_read_is_told_where_it_is_drawn_in(folder, path, w
 )
 def test_a_list_is_drawn_in_by_its_path_alone(folder, entry, message):
     assert folder.problems_of_campaigns(f"- {entry}\n", a_csv="bot,campaign\n") == [message]
+
+
+def test_a_list_is_drawn_in_once_also_when_both_stand_in_one_line(folder, head):
+    text = head + "campaigns: [from: a.csv, from: a.csv]\n"
+    lines = folder.problems(text, a_csv="bot,campaign\nbilling,c\n")
+    assert lines == ["m.yaml:10:32: 'a.csv' is drawn in twice; first in line 10"]
 
 
 def test_a_list_is_drawn_in_once(folder):

@@ -5,7 +5,8 @@ import pytest
 import yaml
 
 from launcher.manifest.compose import Composer
-from launcher.manifest.fields import BAD
+from launcher.manifest.context import BAD, Context
+from launcher.manifest.nodes import Mapping, Pair, Scalar
 from launcher.manifest.references import SecretReference
 from launcher.manifest.secrets import Secret
 from launcher.manifest.syntax import events
@@ -37,6 +38,16 @@ def test_a_file_is_relative_to_the_manifest(read, context):
     (context.directory / "key").write_text(CANARY + "\n")
     assert read("{file: key}").reveal() == CANARY
     assert read(f"{{file: {context.directory / 'key'}}}").reveal() == CANARY
+
+
+def test_a_file_stays_where_it_was_when_the_program_moves_on(tmp_path, problems, monkeypatch):
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "key").write_text(CANARY)
+    monkeypatch.chdir(tmp_path)
+    node = Mapping({"file": Pair(Scalar("file", 1, 1), Scalar("key", 1, 7))}, 1, 1)
+    secret = SecretReference().read(node, "s", Context("conf/m.yaml", Path("conf"), problems))
+    monkeypatch.chdir("/")
+    assert secret.reveal() == CANARY
 
 
 def test_a_tilde_is_the_home_directory(read):

@@ -1,7 +1,9 @@
 import copy
 import dataclasses
 import json
+import os
 import pickle
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -213,6 +215,28 @@ def test_a_command_that_hangs_is_killed_with_its_children():
     sleep = "import time; time.sleep(60)"
     code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', '{sleep}']); {sleep}"
     assert "took longer than 0.2 s" in trouble(python(code, timeout=0.2))
+
+
+def test_an_interrupted_command_is_killed(tmp_path):
+    started = tmp_path / "pid"
+
+    def interrupt(_signal, _frame):
+        if started.exists():
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            raise KeyboardInterrupt
+
+    code = (
+        "import os, time; open('new', 'w').write(str(os.getpid())); os.rename('new', 'pid'); time.sleep(60)"
+    )
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Secret(python(code, tmp_path)).reveal()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
 
 
 def test_a_command_that_never_stops_printing_is_killed():

@@ -1,9 +1,18 @@
+import errno
 import os
 
 import pytest
 
 from launcher.manifest.problems import Unreadable
-from launcher.manifest.source import MAX_BYTES, clamp, place, read_manifest, utf8, why_not_text
+from launcher.manifest.source import (
+    MAX_BYTES,
+    clamp,
+    place,
+    read_manifest,
+    utf8,
+    why_not_text,
+    why_unreadable,
+)
 
 
 def why(name):
@@ -44,6 +53,13 @@ def test_a_directory_is_told(tmp_path):
 def test_a_file_that_cannot_be_read_is_told():
     # Root may read everything, but nobody reads the start of an address space.
     assert why("/proc/self/mem").startswith("the file cannot be read: ")
+
+
+def test_a_file_that_is_forbidden_is_told():
+    # Said directly, as no file is forbidden where tests run as root.
+    for code in (errno.EACCES, errno.EPERM):
+        message = why_unreadable("m.yaml", OSError(code, "no"))
+        assert message == "the file cannot be read: permission denied"
 
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000])

@@ -1,7 +1,9 @@
 import pytest
 
-from launcher.manifest.fields import BAD, Field, ListOf, Named, Nested, OneOrMore, Table, Text
+from launcher.manifest.context import BAD
 from launcher.manifest.nodes import Mapping, Pair, Scalar, Sequence
+from launcher.manifest.scalars import ListOf, Text
+from launcher.manifest.tables import Field, Named, Nested, Table
 from launcher.manifest.values import Complaint
 
 
@@ -99,41 +101,6 @@ def test_nothing_is_an_empty_mapping(context, noted):
 def test_a_bad_mapping_is_not_built(context):
     built = Table("t", "t", "T.", INNER.fields, build=lambda **_: pytest.fail("built"))
     assert Nested(built).read(mapping(deep=text("long")), "top", context) is BAD
-
-
-@pytest.mark.parametrize(
-    ("node", "message"),
-    [
-        (text("long"), "is too long"),
-        (text(""), "has no value; give one or remove the key"),
-        (listed(), "expected text, got a list"),
-        (mapping(), "expected text, got a mapping"),
-    ],
-)
-def test_a_scalar_says_what_is_wrong(context, noted, node, message):
-    assert SMALL.read(node, "top", context) is BAD
-    assert noted() == [f"m.yaml:1:1: top: {message}"]
-
-
-def test_a_list_notes_every_bad_item(context, noted):
-    kind = ListOf(SMALL, tuple)
-    assert kind.read(listed(text("a"), text("b")), "top", context) == ("A", "B")
-    assert kind.read(text(""), "top", context) == ()
-    assert kind.read(listed(text("long"), text("a"), text("long", 2)), "top", context) is BAD
-    assert noted() == ["m.yaml:1:1: top[0]: is too long", "m.yaml:2:1: top[2]: is too long"]
-
-
-def test_one_or_more_is_a_tuple_either_way(context, noted):
-    kind = OneOrMore(SMALL, 2)
-    assert kind.read(text("a"), "top", context) == ("A",)
-    assert kind.read(listed(text("a"), text("b")), "top", context) == ("A", "B")
-    assert noted() == []
-
-
-@pytest.mark.parametrize("count", [0, 3])
-def test_one_or_more_has_a_limit(context, noted, count):
-    assert OneOrMore(SMALL, 2).read(listed(*[text("a")] * count), "top", context) is BAD
-    assert noted() == [f"m.yaml:1:1: top: expected a list of 1 to 2, got {count}"]
 
 
 def test_named_mappings_keep_the_names_of_broken_ones(context, noted):

@@ -5,137 +5,12 @@ A new key of the manifest is one `Field` in `keys.py` and one attribute of the m
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any
 
-from launcher.manifest.model import Position
-from launcher.manifest.nodes import Mapping, Node, Scalar, Sequence, is_nothing, kind_of
-from launcher.manifest.problems import Problems, printable, quote
+from launcher.manifest.context import BAD, Bad, Context, JsonSchema, Kind
+from launcher.manifest.nodes import Mapping, Node, is_nothing, kind_of
+from launcher.manifest.problems import printable, quote
 from launcher.manifest.values import Complaint, label
-
-JsonSchema = dict[str, Any]
-
-
-class Bad:
-    """What reading gives when a problem was noted instead."""
-
-
-BAD: Final = Bad()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What reading a node needs besides the node."""
-
-    file: str
-    directory: Path
-    """The manifest's; relative paths are relative to it."""
-    problems: Problems
-
-    def position(self, node: Node) -> Position:
-        """Where the node was written."""
-        return Position(self.file, node.line, node.column)
-
-    def complain(self, node: Node, message: str) -> Bad:
-        """Note a problem at the node."""
-        self.problems.add(self.position(node), message)
-        return BAD
-
-
-class Kind(Protocol):
-    """A type of value: reads a node, describes itself."""
-
-    @property
-    def about(self) -> str:
-        """What the documentation calls it: `duration`, `list of text`."""
-
-    def read(self, node: Node, path: str, context: Context) -> Any:
-        """The value, or BAD after a problem was noted; `path` names the value, as `settings.retry`."""
-
-    def schema(self) -> JsonSchema:
-        """JSON Schema of the value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar; quotes and YAML's own ideas of numbers and dates never change what it means."""
-
-    about: str
-    parse: Callable[[str], Any]
-    """From the text as written; raises Complaint."""
-    json: JsonSchema
-
-    def read(self, node: Node, path: str, context: Context) -> Any:
-        """The parsed text."""
-        if not isinstance(node, Scalar):
-            return context.complain(node, f"{path}: expected text, got {kind_of(node)}")
-        if is_nothing(node):
-            return context.complain(node, f"{path}: has no value; give one or remove the key")
-        try:
-            return self.parse(node.text)
-        except Complaint as complaint:
-            return context.complain(node, f"{path}: {complaint}")
-
-    def schema(self) -> JsonSchema:
-        """As declared."""
-        return self.json
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """A list of scalars, as a tuple."""
-
-    item: Text
-    parse: Callable[[str], tuple[Any, ...]]
-    """From one cell of a CSV file."""
-
-    @property
-    def about(self) -> str:
-        """Named after its items."""
-        return f"list of {self.item.about}"
-
-    def read(self, node: Node, path: str, context: Context) -> Any:
-        """Every item is read, so that every problem shows."""
-        if is_nothing(node):
-            return ()
-        if not isinstance(node, Sequence):
-            return context.complain(node, f"{path}: expected a list, got {kind_of(node)}")
-        values = [self.item.read(item, f"{path}[{i}]", context) for i, item in enumerate(node.items)]
-        return BAD if BAD in values else tuple(values)
-
-    def schema(self) -> JsonSchema:
-        """An array."""
-        return {"type": "array", "items": self.item.schema()}
-
-
-@dataclass(frozen=True, slots=True)
-class OneOrMore:
-    """A scalar, or a list of a few; a tuple either way."""
-
-    item: Text
-    most: int
-
-    @property
-    def about(self) -> str:
-        """Named after its items."""
-        return f"{self.item.about}, or a list of them"
-
-    def read(self, node: Node, path: str, context: Context) -> Any:
-        """One value alone is a tuple of one."""
-        if not isinstance(node, Sequence):
-            value = self.item.read(node, path, context)
-            return BAD if value is BAD else (value,)
-        if not 0 < len(node.items) <= self.most:
-            return context.complain(
-                node, f"{path}: expected a list of 1 to {self.most}, got {len(node.items)}"
-            )
-        values = [self.item.read(item, f"{path}[{i}]", context) for i, item in enumerate(node.items)]
-        return BAD if BAD in values else tuple(values)
-
-    def schema(self) -> JsonSchema:
-        """One or an array."""
-        item = self.item.schema()
-        return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1, "maxItems": self.most}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +137,10 @@ class Table:
         if not isinstance(mapping, Mapping):
             context.complain(node, f"{path}: expected a mapping, got {kind_of(node)}")
             return None
+        return self.record(mapping, path, context)
+
+    def record(self, mapping: Mapping, path: str, context: Context) -> Record:
+        """Read every key of what is known to be a mapping."""
         values = self._values(mapping, path, context)
         missing = [name for name in self.required if name not in mapping.pairs]
         if len(values) == len(mapping.pairs) and not missing and not mapping.duplicates:
