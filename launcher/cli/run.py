@@ -224,7 +224,8 @@ def _print(report: "Report", arguments: argparse.Namespace) -> None:
 
         rehearsal = report.ledger is not None and arguments.journal is None
         command = f"launcher run {shlex.quote(arguments.manifest)}" if rehearsal else _again(arguments)
-        Console().print(run_table(report.summary, command, rehearsal=rehearsal))
+        settle = None if _in_sandbox(arguments) else _settle(report, arguments)
+        Console().print(run_table(report.summary, command, settle=settle, rehearsal=rehearsal))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 
@@ -240,6 +241,11 @@ def _again(arguments: argparse.Namespace) -> str | None:
     words += ["--journal", arguments.journal]
     words += [f"--sandbox={arguments.sandbox}".rstrip("=")] if _in_sandbox(arguments) else []
     return shlex.join(words)
+
+
+def _settle(report: "Report", arguments: argparse.Namespace) -> str:
+    journal = ["--journal", arguments.journal] if arguments.journal else []
+    return shlex.join(["launcher", "reconcile", report.summary.key, *journal])
 
 
 def _in_sandbox(arguments: argparse.Namespace) -> bool:

@@ -19,7 +19,7 @@ from launcher.report.plain import plain
 from launcher.report.standing import words
 from launcher.report.summary import Row, Summary
 from launcher.report.tally import Tally
-from launcher.report.times import span
+from launcher.report.times import iso_utc, span
 from launcher.report.troubles import Trouble, group_troubles
 
 ACCOUNTS_SHOWN = 40
@@ -31,12 +31,15 @@ ROOMY = 90
 """Characters a line from which all columns have two spaces between them."""
 
 
-def run_table(summary: Summary, command: str | None = None, *, rehearsal: bool = False) -> RenderableType:
+def run_table(
+    summary: Summary, command: str | None = None, *, settle: str | None = None, rehearsal: bool = False
+) -> RenderableType:
     """Everything a person needs at the end of a run.
 
     Args:
         summary: the run.
         command: what to type to go on; by default `launcher run MANIFEST --key KEY`.
+        settle: what to type to settle unknown launches without starting anything.
         rehearsal: it was one, and is not continued: then `command` is the way to the real run.
 
     Raises:
@@ -47,6 +50,8 @@ def run_table(summary: Summary, command: str | None = None, *, rehearsal: bool =
     parts: list[RenderableType] = [_headline(summary, totals), _Accounts(summary.accounts(), totals)]
     parts += _notes(summary, rows)
     parts += _troubles(group_troubles(rows))
+    if settle and any(row.result is Result.UNKNOWN for row in rows):
+        parts.append(_step(settle, "reads the state of the unknown ones and starts nothing.", "Settle:"))
     command = command or rerun_command(summary)
     parts.append(_for_real(command) if rehearsal else _next(rows, command))
     return Group(*(Padding(part, (0, 0, 1, 0)) for part in parts[:-1]), parts[-1])
@@ -173,10 +178,19 @@ def _examples(rows: Sequence[Row]) -> Table:
     for _ in range(3):
         grid.add_column(overflow="fold")
     for row in rows:
-        removed = " (no longer in the manifest)" if row.removed else ""
-        name = Text(plain(row.name or "") + removed, "dim")
-        grid.add_row(Text(plain(row.account)), Text(plain(row.campaign_id)), name)
+        grid.add_row(Text(plain(row.account)), Text(plain(row.campaign_id)), Text(_remark(row), "dim"))
     return grid
+
+
+def _remark(row: Row) -> str:
+    """The name; when a start was sent whose effect nobody knows; whether the manifest still has it."""
+    sent = row.first_sent_at if row.result is Result.UNKNOWN else None
+    words = [
+        plain(row.name or ""),
+        f"first start sent {iso_utc(sent)}" if sent is not None else "",
+        "(no longer in the manifest)" if row.removed else "",
+    ]
+    return " ".join(word for word in words if word)
 
 
 def _advice(advice: str) -> Table:
@@ -204,10 +218,10 @@ def _for_real(command: str) -> RenderableType:
     return _step(command, "starts these campaigns for real; this was a rehearsal, no message was sent.")
 
 
-def _step(command: str, effect: str) -> RenderableType:
+def _step(command: str, effect: str, title: str = "Next:") -> RenderableType:
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text("Next:", "bold"), Text(command, "bold"))
+    grid.add_row(Text(title, "bold"), Text(command, "bold"))
     grid.add_row("", Text(effect))
     return grid

@@ -10,6 +10,9 @@ from launcher.report.summary import Row
 EXAMPLES = 3
 """Launches that a group names."""
 
+UNKNOWN_EXAMPLES = 20
+"""The same for unknown ones: each is a question that a person has to answer."""
+
 SPEAKING = 6
 """Length from which an id is unlikely to be part of another word."""
 
@@ -38,7 +41,7 @@ class Trouble:
     def add(self, row: Row) -> None:
         """Count `row`, and keep it as an example if it is one of the first."""
         self.count += 1
-        if len(self.examples) < EXAMPLES:
+        if len(self.examples) < (UNKNOWN_EXAMPLES if self.result is Result.UNKNOWN else EXAMPLES):
             self.examples.append(row)
         if self._exact is None:
             self._exact = row.reason

@@ -1,6 +1,7 @@
 """The end of a run on a terminal."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -9,9 +10,9 @@ from launcher.journal.events import LaneClosed, RunHalted
 from launcher.report.table import ACCOUNTS_SHOWN, TROUBLES_SHOWN, rerun_command, run_table
 
 
-def shown(story, width=80, **options):
+def shown(story, width=80, settle=None, **options):
     out = io.StringIO()
-    Console(file=out, width=width, **options).print(run_table(story.summary))
+    Console(file=out, width=width, **options).print(run_table(story.summary, settle=settle))
     return out.getvalue()
 
 
@@ -137,8 +138,20 @@ def test_what_left_the_manifest_is_marked_and_no_rerun_is_promised(story):
 
     assert "No longer in the manifest, but part of this run: 1" in text
     assert "1 of these unknown: put them back into the manifest" in text
-    assert "cd-0 (no longer in the manifest)" in text
+    assert re.search(r"cd-0 .*first start sent \S+Z \(no longer in the manifest\)", text)
     assert "Next: nothing to do" in text
+
+
+def test_every_unknown_says_when_it_was_sent_and_how_to_settle_it(story):
+    for number in range(8):
+        story.plan(number)
+    for number in range(8):
+        story.unknown(number)
+
+    text = squeezed(shown(story, settle="launcher reconcile it"))
+
+    assert text.count("first start sent") == 8
+    assert "Settle: launcher reconcile it reads the state of the unknown ones and starts nothing." in text
 
 
 @pytest.mark.parametrize(
