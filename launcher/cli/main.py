@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from launcher.cli import plan, reconcile, report, run, runs, sandbox, schema, validate
 from launcher.cli.exit_codes import ExitCode, of_error
-from launcher.cli.output import forgive_encodings, silence_stdout, talk
+from launcher.cli.output import forgive_encodings, open_missing_streams, silence_stdout, talk
 from launcher.errors import LauncherError, ManifestError
 from launcher.version import __version__
 
@@ -33,6 +33,7 @@ exit codes of run:
 
 def run_command_line(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run the verb, and turn every error into one line and an exit code."""
+    open_missing_streams()
     forgive_encodings()
     parser = build_parser()
     options = parser.parse_args(_with_equals_sign(arguments))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import display
 
 if TYPE_CHECKING:
     from launcher.plan.forecast import Forecast
@@ -43,8 +44,6 @@ def show(built: "Plan", predicted: "Forecast", *, as_json: bool) -> None:
 
         sys.stdout.writelines(plan_json_text(built, predicted))
         return
-    from rich.console import Console  # noqa: PLC0415  # rich, only for people
-
     from launcher.report.plan_table import plan_table  # noqa: PLC0415  # rich, only for people
 
-    Console().print(plan_table(built, predicted))
+    display(plan_table(built, predicted))

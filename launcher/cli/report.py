@@ -4,6 +4,7 @@ import argparse
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import display
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -38,9 +39,7 @@ def report(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_report(summary, "-")
     elif not arguments.report:
-        from rich.console import Console  # noqa: PLC0415  # rich, only for people
-
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        Console().print(run_table(summary))
+        display(run_table(summary))
     return ExitCode.OK

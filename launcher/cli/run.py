@@ -2,20 +2,17 @@
 
 import argparse
 import shlex
-import signal
 import sys
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say, silence_stdout, talk
+from launcher.cli.output import display, say, silence_stdout, talk
+from launcher.cli.stopping import obey_signals
 from launcher.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from anyio.abc import TaskStatus
-
     from launcher.plan.model import Plan
     from launcher.report.progress import Progress
     from launcher.session import Options, Report, Session
@@ -153,7 +150,7 @@ async def execute(plan: "Plan", options: "Options", arguments: argparse.Namespac
         progress = _watch(session, arguments)
         try:
             async with anyio.create_task_group() as tasks:
-                await tasks.start(_obey_signals, session)
+                await tasks.start(obey_signals, session)
                 tasks.start_soon(progress.run)
                 report = await session.execute()
                 tasks.cancel_scope.cancel()
@@ -174,26 +171,6 @@ def _watch(session: "Session", arguments: argparse.Namespace) -> "Progress":
     return progress
 
 
-async def _obey_signals(session: "Session", *, task_status: "TaskStatus[None]") -> None:
-    import anyio  # noqa: PLC0415  # see run
-
-    codes = {signal.SIGTERM: ExitCode.SIGTERM}
-    asked = False
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
-        task_status.started()
-        async for number in signals:
-            name, code = signal.Signals(number).name, codes.get(number, ExitCode.SIGINT)
-            if asked:
-                talk(f"launcher: {name} again: ending at once; what is in flight may have started")
-                session.abort(f"interrupted by {name}", code)
-            else:
-                asked = True
-                talk(
-                    f"launcher: {name}: no further start; waiting for what is in flight (again: end at once)"
-                )
-                session.drain(f"interrupted by {name}", code)
-
-
 def tell(report: "Report", arguments: argparse.Namespace) -> None:
     """Say what became of it. Report files first: they matter more than a terminal that may be gone."""
     from launcher.report.write import ReportError, write_report  # noqa: PLC0415  # see run
@@ -205,11 +182,14 @@ def tell(report: "Report", arguments: argparse.Namespace) -> None:
             talk(f"launcher: {error}")
     if report.journal_trouble is not None:
         talk(f"launcher: {report.journal_trouble}")
-    with suppress(BrokenPipeError):
+    try:
         _print(report, arguments)
         sys.stdout.flush()
-        return
-    silence_stdout()
+    except BrokenPipeError:  # whoever read it has enough
+        silence_stdout()
+    except (OSError, ReportError) as error:
+        talk(f"launcher: {error}")
+        silence_stdout()
 
 
 def _print(report: "Report", arguments: argparse.Namespace) -> None:
@@ -218,14 +198,12 @@ def _print(report: "Report", arguments: argparse.Namespace) -> None:
 
         write_report(report.summary, "-")
     else:
-        from rich.console import Console  # noqa: PLC0415  # rich, only for people
-
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
         rehearsal = report.ledger is not None and arguments.journal is None
         command = f"launcher run {shlex.quote(arguments.manifest)}" if rehearsal else _again(arguments)
         settle = None if _in_sandbox(arguments) else _settle(report, arguments)
-        Console().print(run_table(report.summary, command, settle=settle, rehearsal=rehearsal))
+        display(run_table(report.summary, command, settle=settle, rehearsal=rehearsal))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 

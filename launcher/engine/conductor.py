@@ -106,8 +106,9 @@ class Conductor:
         if job.kind is JobKind.READ:
             return True
         lane = job.entry.lane
-        stopped = self._course.stopped or self._course.account_stopped(job.entry)
-        return not stopped and lane.closed_until <= at.loop and lane.in_flight <= lane.allowance
+        if self._course.stopped or self._course.account_stopped(job.entry) or lane.breaker.is_open:
+            return False
+        return lane.closed_until <= at.loop and lane.in_flight <= lane.allowance
 
     def withdraw(self, job: Job, at: Instant) -> list[Event]:
         """A claimed start was not handed to the network: back into its lane, or ended when the run stops."""

@@ -71,21 +71,23 @@ class Course:
         self, entry: Entry, result: Result, reason: str | None, at: Instant, evidence: str | None = None
     ) -> list[Event]:
         """The launch ends with this result; too many bad ones halt the run."""
-        number = entry.record.planned.launch
-        events: list[Event] = [apply(entry, LaunchFinished(number, at.wall, result, reason, evidence))]
-        self.open -= 1
-        if self.stopped is None and (halt := self._halting.on_result(result)) is not None:
-            events += self.stop(NotAttempted.HALTED, halt, at)
-        return events
+        events: list[Event] = [_end(entry, result, reason, at, evidence)]
+        return events + self._ended(self._halting.on_result(result), at)
 
     def give_up(self, entry: Entry, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """The launch ends because no further start is sent: what it is then, depends on what was tried."""
         text = f"{why}: {reason}"
+        result = Result.NOT_ATTEMPTED
         if entry.record.state is State.REFUSED:
-            return self.finish(entry, Result.REJECTED, entry.record.reason or text, at)
-        if entry.record.attempts:
-            return self.finish(entry, Result.FAILED, because(entry, text), at)
-        return self.finish(entry, Result.NOT_ATTEMPTED, text, at)
+            result, text = Result.REJECTED, entry.record.reason or text
+        elif entry.record.attempts:
+            result, text = Result.FAILED, because(entry, text)
+        events: list[Event] = [_end(entry, result, text, at)]
+        return events + self._ended(self._halting.on_result(result, given_up=True), at)
+
+    def _ended(self, halt: str | None, at: Instant) -> list[Event]:
+        self.open -= 1
+        return [] if halt is None else self.stop(NotAttempted.HALTED, halt, at)
 
     def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """Send no further start; what is in flight is waited for, doubts are settled."""
@@ -114,6 +116,12 @@ def apply(entry: Entry, event: _E) -> _E:
     """Move the launch on by one event, and hand the event on."""
     entry.record.apply(event)
     return event
+
+
+def _end(
+    entry: Entry, result: Result, reason: str | None, at: Instant, evidence: str | None = None
+) -> LaunchFinished:
+    return apply(entry, LaunchFinished(entry.record.planned.launch, at.wall, result, reason, evidence))
 
 
 def because(entry: Entry, reason: str) -> str:

@@ -20,13 +20,17 @@ class Halting:
         self._unknown = 0
         self._in_a_row = 0
 
-    def on_result(self, result: Result) -> str | None:
-        """Count one launch; the reason to halt, if this one was too many."""
+    def on_result(self, result: Result, *, given_up: bool = False) -> str | None:
+        """Count one launch; the reason to halt, if this one was too many.
+
+        `given_up`: it ended because its account was stopped, not by a reply of its own. It is no further one
+        in a row, or one dead account would halt the others.
+        """
         if result in _GOOD:
             self._in_a_row = 0
         if result not in _BAD:
             return None
-        self._in_a_row += 1
+        self._in_a_row += not given_up
         self._unknown += result is Result.UNKNOWN
         self._failed += result is not Result.UNKNOWN
         return self._exceeded()

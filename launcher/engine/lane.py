@@ -80,6 +80,11 @@ class Lane:
         return len(self.fresh) + len(self._due) + len(self._later)
 
     @property
+    def room(self) -> int:
+        """Requests in flight at most now; one while the breaker is open, whatever late good replies say."""
+        return 1 if self.breaker.is_open else self.allowance
+
+    @property
     def seconds_left(self) -> float:
         """Whole windows that the backlog needs, in seconds: who has most is served first."""
         backlog = self.backlog
@@ -91,7 +96,7 @@ class Lane:
 
     def ready_at(self, now: float) -> float:
         """When the lane can send its next request; infinity when it has none or waits for a reply."""
-        if self.in_flight >= self.allowance:
+        if self.in_flight >= self.room:
             return math.inf
         return max(self._due_at(now), self.closed_until, self.pacer.free_at(now))
 
@@ -171,7 +176,7 @@ class Lane:
 
     def waiting(self, now: float) -> tuple[float, str]:
         """Until when the lane waits, and why; for people."""
-        if self.in_flight >= self.allowance:
+        if self.in_flight >= self.room:
             return math.inf, "checks with one request at a time"
         reasons = (
             (self._due_at(now), self._pause()),

@@ -78,7 +78,7 @@ class Replies:
         if job.probe:
             events += self._probed(entry.lane, reading, at)
         elif reading.throttled:
-            entry.lane.add(job, at.loop)
+            events += self._read_later(job, at)
         else:
             events += self._judged(job, reading, at)
         self._course.scheduler.touch(entry.lane, at.loop)
@@ -130,10 +130,20 @@ class Replies:
         return [LaneClosed(lane.account, at.wall, until, lane.closed_reason)]
 
     def _give_up_throttled(self, entry: Entry, at: Instant) -> list[Event]:
-        lane = entry.lane
+        verdict = self._throttled_too_long(entry.lane, at)
+        return [] if verdict is None else list(self._course.stop_lane(entry.lane, verdict.reason, None, at))
+
+    def _read_later(self, job: Job, at: Instant) -> list[Event]:
+        """A throttled read goes again when its lane opens, but not for ever: a doubt may stay unknown."""
+        verdict = self._throttled_too_long(job.entry.lane, at)
+        if verdict is not None:
+            return self._end(job.entry, Result.UNKNOWN, because(job.entry, verdict.reason), at)
+        job.entry.lane.add(job, at.loop)
+        return []
+
+    def _throttled_too_long(self, lane: Lane, at: Instant) -> GiveUp | None:
         since = at.loop if lane.throttled_since is None else lane.throttled_since
-        verdict = self._policy.too_late(at.loop - since)
-        return [] if verdict is None else list(self._course.stop_lane(lane, verdict.reason, None, at))
+        return self._policy.too_late(at.loop - since)
 
     def _retry(self, entry: Entry, at: Instant) -> list[Event]:
         trial = self._trial(entry, at)

@@ -33,7 +33,7 @@ def check(journal: Journal, key: str | None = None) -> list[str]:
     """
     with in_words(journal.path), closing(connect(journal.path, 1.0)) as connection:
         connection.execute("BEGIN")
-        findings = [*_of_file(connection)]
+        findings = _of_file(connection)
         runs = [run for run in all_runs(connection) if key in {None, run.key}]
         if key is not None and not runs:
             raise UsageError(f"journal {journal.path} has no run '{key}'; `launcher runs` lists them")
@@ -42,12 +42,16 @@ def check(journal: Journal, key: str | None = None) -> list[str]:
     return findings
 
 
-def _of_file(connection: sqlite3.Connection) -> Iterator[str]:
-    for (finding,) in connection.execute("PRAGMA integrity_check(20)"):
-        if finding != "ok":
-            yield f"the file is damaged: {' '.join(finding.split())}"
-    for table, *_, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"a row of {table} points to a row of {parent} that is not there"
+def _of_file(connection: sqlite3.Connection) -> list[str]:
+    findings = []
+    try:
+        for (finding,) in connection.execute("PRAGMA integrity_check(20)"):
+            findings += [f"the file is damaged: {_line(finding)}"] if finding != "ok" else []
+        for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            findings.append(f"a row of {table} points to a row of {parent} that is not there")
+    except sqlite3.DatabaseError as error:
+        findings.append(f"the file is damaged: {_line(error)}")
+    return findings
 
 
 def _of_run(connection: sqlite3.Connection, run: RunRow) -> list[str]:
@@ -60,8 +64,12 @@ def _of_run(connection: sqlite3.Connection, run: RunRow) -> list[str]:
             findings += _of_ledger(connection, run, history)
             findings += _of_totals(history)
     except sqlite3.DatabaseError as error:
-        findings = [f"cannot be read: {' '.join(str(error).split())}"]
+        findings = [f"cannot be read: {_line(error)}"]
     return findings
+
+
+def _line(words: object) -> str:
+    return " ".join(str(words).split())
 
 
 def _of_events(connection: sqlite3.Connection, run: RunRow, history: History) -> Iterator[str]:

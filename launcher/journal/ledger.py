@@ -98,7 +98,7 @@ def judge(
             return Forbidden(NotAttempted.COOLDOWN, f"run '{entry.key}' is starting it right now")
         if allowed_at is not None and entry.at <= allowed_at:
             continue
-        if entry.hold is not Hold.CLEAR and (entry.alive or now - entry.at < cooldown):
+        if entry.hold is not Hold.CLEAR and (entry.alive or now - entry.at < cooldown > 0):
             return Forbidden(NotAttempted.COOLDOWN, _sentence(entry))
     return None
 

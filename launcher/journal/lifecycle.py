@@ -83,7 +83,15 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.REFUSED, Step.END_REJECTED): State.REJECTED,
     (State.REFUSED, Step.END_ALREADY_ACTIVE): State.ALREADY_ACTIVE,
     (State.REFUSED, Step.END_STARTED): State.STARTED,  # "already active" after a doubt: our own start
+    # A read moves nothing. It settles a doubt, or asks in the name of a queued launch whether its account
+    # answers; that launch may be given up while the read is on its way.
+    (State.PLANNED, Step.READ): State.PLANNED,
+    (State.CLEAR, Step.READ): State.CLEAR,
+    (State.REFUSED, Step.READ): State.REFUSED,
     (State.DOUBT, Step.READ): State.DOUBT,
+    (State.REJECTED, Step.READ): State.REJECTED,
+    (State.FAILED, Step.READ): State.FAILED,
+    (State.NOT_ATTEMPTED, Step.READ): State.NOT_ATTEMPTED,
     (State.DOUBT, Step.CLEAR): State.CLEAR,
     (State.DOUBT, Step.END_STARTED): State.STARTED,
     (State.DOUBT, Step.END_UNKNOWN): State.UNKNOWN,

@@ -10,6 +10,9 @@ import platformdirs
 from launcher.errors import JournalError
 from launcher.journal.faults import ELSEWHERE, in_words, journal_error
 
+_HEADER = 100
+"""Bytes that every SQLite database begins with."""
+
 
 def default_path() -> Path:
     """`LAUNCHER_JOURNAL`, or `journal.sqlite3` in the platform's folder for the state of programs.
@@ -33,7 +36,7 @@ def prepare(path: Path, *, must_exist: bool) -> Path:
     Symbolic links are followed, so that every launcher sees one name and the same locks.
 
     Raises:
-        JournalError: it cannot be made, or is no file, or its log was left without it.
+        JournalError: it cannot be made, or is no file, or its log or locks were left without it.
     """
     with in_words(path):
         path = _real(path)
@@ -47,6 +50,9 @@ def prepare(path: Path, *, must_exist: bool) -> Path:
             raise journal_error(path, f"is not a file; {ELSEWHERE}")
         elif found.st_size == 0:
             path.chmod(0o600)
+        elif found.st_size < _HEADER:
+            # SQLite takes a file of one byte for an empty one, and would overwrite it.
+            raise journal_error(path, f"is no journal, or was truncated; nothing was changed, {ELSEWHERE}")
     return path
 
 
@@ -60,16 +66,25 @@ def _real(path: Path) -> Path:
 
 
 def _find(path: Path) -> os.stat_result | None:
-    # The log first: a launcher that makes the journal at this moment writes the file before the log.
-    has_log = _size(path.with_name(path.name + "-wal")) > 0
+    # What is left first: a launcher that makes the journal at this moment writes the file before all else.
+    left = _left_behind(path)
     try:
         found = path.stat()
     except FileNotFoundError:
         found = None
-    if has_log and (found is None or found.st_size == 0):
+    if left is not None and (found is None or found.st_size == 0):
         lost = "is gone" if found is None else "was emptied"
-        raise journal_error(path, f"{lost}, but its log {path.name}-wal is there; restore it, or {ELSEWHERE}")
+        what = f"{lost}, but {left} is there: what was started before is no longer known"
+        raise journal_error(path, f"{what}; restore it, delete {left} to begin anew, or {ELSEWHERE}")
     return found
+
+
+def _left_behind(path: Path) -> str | None:
+    """The name of what only stands beside a journal that was used: its log, or the locks of its runs."""
+    log, locks = (path.with_name(path.name + ending) for ending in ("-wal", ".locks"))
+    if _size(log) > 0:
+        return log.name
+    return locks.name if locks.is_dir() else None
 
 
 def _size(path: Path) -> int:

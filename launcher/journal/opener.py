@@ -10,7 +10,7 @@ from pathlib import Path
 from launcher.errors import UsageError
 from launcher.journal.connection import Files, connect
 from launcher.journal.events import LaunchPlanned, RunOpened
-from launcher.journal.faults import damaged, in_words
+from launcher.journal.faults import damaged, in_words, journal_error
 from launcher.journal.ledger import HOLD_OF
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.lock import Owners, RunLock, RunLocks
@@ -19,7 +19,7 @@ from launcher.journal.places import Lane, Places
 from launcher.journal.read import events_of, find_run, identities_of
 from launcher.journal.replay import History
 from launcher.journal.rivals import Rivals
-from launcher.journal.rows import RowError
+from launcher.journal.rows import RowError, storable
 from launcher.journal.run import SqliteRunJournal
 from launcher.journal.session import Rules, Session, Standing
 from launcher.journal.writer import Writer
@@ -93,6 +93,9 @@ def open_run(path: Path, patience: float, request: Request) -> SqliteRunJournal:
             journal = _Taken(connection, path, run, locks, request).go_on(lock)
         except (IllegalEventError, RowError) as error:
             raise damaged(path, f"run '{request.key}': {error}") from error
+        except UnicodeEncodeError as error:
+            # Written out like other text, an identity would be another one when the run goes on.
+            raise journal_error(path, f"cannot hold the identity {error.object!r}: it is no text") from error
         undo.pop_all()
     return journal
 
@@ -126,7 +129,8 @@ def _own(
 
 def _insert_run(connection: sqlite3.Connection, request: Request) -> int:
     plan, now = request.plan, request.clock()
-    values = (request.key, plan.manifest_path, plan.manifest_sha256, request.launcher_version, now, now)
+    manifest = storable(plan.manifest_path)
+    values = (request.key, manifest, plan.manifest_sha256, request.launcher_version, now, now)
     connection.execute(_NEW_RUN, values)
     number: int = connection.execute("SELECT last_insert_rowid()").fetchone()[0]
     return number
@@ -184,10 +188,9 @@ class _Taken:
         return History.of(event for _, event in events_of(self._connection, self._run, identities))
 
     def _next_seq(self) -> int:
-        last = self._connection.execute("SELECT max(seq) FROM events WHERE run = ?", (self._run,)).fetchone()[
-            0
-        ]
-        return 0 if last is None else last + 1
+        query = "SELECT coalesce(max(seq) + 1, 0) FROM events WHERE run = ?"
+        seq: int = self._connection.execute(query, (self._run,)).fetchone()[0]
+        return seq
 
     def _save_launches(self, opening: Opening) -> None:
         planned = [event for event in opening.events if isinstance(event, LaunchPlanned)]
@@ -199,7 +202,8 @@ class _Taken:
 
     def _launch_row(self, event: LaunchPlanned) -> tuple[object, ...]:
         identity = self._connection.execute(_IDENTITY_ID, event.identity).fetchone()[0]
-        return self._run, event.launch, identity, event.position, event.account, event.bot, event.name
+        names = map(storable, (event.account, event.bot, event.name))
+        return self._run, event.launch, identity, event.position, *names
 
     def _standings(self, history: History) -> list[Standing]:
         lanes: dict[Lane, Lane] = {}
@@ -214,4 +218,6 @@ class _Taken:
             standings.append(
                 Standing(identity, lanes.setdefault(lane, lane), HOLD_OF[record.state], allowed_at)
             )
+        if len(standings) != len(history.records):
+            raise RowError(f"{len(standings)} launches are listed, {len(history.records)} were planned")
         return standings

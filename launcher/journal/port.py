@@ -60,10 +60,12 @@ class RunJournal(Protocol):
     async def claim(self, intents: Sequence[Intent]) -> Sequence[Verdict]:
         """Make intents durable, in one commit; a verdict each, in order.
 
-        Only a granted intent was written. Cancelled while waiting, the intents may or may not be durable.
+        Only a granted intent was written. Cancelled while waiting, nothing was granted: what is written of
+        the intents all the same is withdrawn again, before anything that is appended later.
 
         Raises:
-            JournalError: nothing was granted.
+            JournalError: nothing was granted, now or later: every further claim fails too.
+            IllegalEventError: an intent may repeat a start of this run, a defect; nothing was granted.
         """
 
     def append(self, events: Sequence[Event]) -> None:

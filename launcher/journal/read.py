@@ -16,8 +16,7 @@ WHERE run = ?
 """
 _RUNS = """
 SELECT id, key, manifest, manifest_sha256, launcher_version, created_at, opened_at,
-       halted, closed_at, exit_code,
-       (SELECT count(*) FROM launches WHERE run = runs.id AND position IS NOT NULL)
+       halted, closed_at, exit_code
 FROM runs ORDER BY opened_at, id
 """
 
@@ -40,8 +39,6 @@ class RunRow:
     closed_at: float | None
     """None while that process works on it, or when it died."""
     exit_code: int | None
-    launches: int
-    """How many the latest plan has."""
 
 
 def find_run(connection: sqlite3.Connection, key: str) -> int | None:

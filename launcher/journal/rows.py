@@ -1,7 +1,7 @@
 """Typed events to rows of the table `events`, and back. A column has the name of the field it holds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -51,102 +51,88 @@ class RowError(ValueError):
     """A row that no launcher wrote: the journal is damaged."""
 
 
-def _checked(*types: type) -> Callable[[Any], object]:
-    def read(value: Any) -> object:
-        if not isinstance(value, types):
-            raise TypeError(f"{value!r} is no {types[0].__name__}")
-        return value
+@dataclass(frozen=True, slots=True)
+class _Type:
+    """How the fields of a type are stored."""
 
-    return read
+    stored: tuple[type, ...]
+    """What SQLite gives back, if a launcher wrote it."""
+    read: Callable[[Any], object] | None = None
+    """From the cell to the value; None when they are the same."""
+    write: Callable[[Any], object] | None = None
 
 
-def _text(value: str | None) -> str | None:
-    # Half a surrogate pair is legal in JSON and in Python, and has no UTF-8.
+def storable(value: str | None) -> str | None:
+    """The text as SQLite takes it: half a surrogate pair, legal in JSON and in file names, is written out."""
     if value is None or value.isascii():
         return value
     return value.encode("utf-8", "backslashreplace").decode()
 
 
-@dataclass(frozen=True, slots=True)
-class _Type:
-    """How a field of a type is stored."""
-
-    read: Callable[[Any], object]
-    """The value of a cell; raises what a cell that no launcher wrote deserves."""
-    write: Callable[[Any], object] | None = None
-    """The cell for a value; None when SQLite takes it as it is."""
-
-
 _TYPES: dict[object, _Type] = {
-    int: _Type(_checked(int)),
-    float: _Type(_checked(float, int)),
-    str: _Type(_checked(str), _text),
-    bool: _Type({0: False, 1: True}.__getitem__, int),
-    OutcomeKind: _Type(OutcomeKind, attrgetter("value")),
-    Result: _Type(Result, attrgetter("value")),
+    int: _Type((int,)),
+    float: _Type((float, int)),
+    str: _Type((str,), write=storable),
+    bool: _Type((int,), read={0: False, 1: True}.__getitem__, write=int),
+    OutcomeKind: _Type((str,), read=OutcomeKind, write=attrgetter("value")),
+    Result: _Type((str,), read=Result, write=attrgetter("value")),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    name: str
-    type: _Type
-    optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Mapping:
-    insert: str
-    columns: tuple[_Column, ...]
-    values: Callable[[Any], Sequence[object]]
-    """The columns' values of an event."""
-    writers: tuple[tuple[int, Callable[[Any], object]], ...]
-    """Which of an event's parameters must be converted, and how."""
-
-
-def _column(name: str, annotation: object) -> _Column:
-    optional = isinstance(annotation, UnionType)
-    kinds = [kind for kind in get_args(annotation) if kind is not NoneType] if optional else [annotation]
-    (kind,) = kinds
-    return _Column(name, _TYPES[kind], optional)
-
-
-def _mapping(kind: str, event_class: type[Event]) -> _Mapping:
+def _columns(event_class: type[Event]) -> dict[str, _Type]:
+    """The fields that are columns; not the identity, which is stored once, in the table `identities`."""
     hints = get_type_hints(event_class)
-    # An identity is stored once, in the table `identities`.
-    columns = tuple(_column(name, annotation) for name, annotation in hints.items() if name != "identity")
-    names = [column.name for column in columns]
-    marks = ", ".join("?" * (len(names) + 2))
-    insert = f"INSERT INTO events (kind, run, seq, {', '.join(names)}) VALUES ('{kind}', {marks})"  # noqa: S608  # the names are this package's own
-    writers = ((place, column.type.write) for place, column in enumerate(columns, start=2))
-    return _Mapping(
-        insert,
-        columns,
-        attrgetter(*names),
-        tuple((place, write) for place, write in writers if write is not None),
-    )
+    return {name: _type(annotation) for name, annotation in hints.items() if name != "identity"}
 
 
-_MAPPINGS = {event_class: _mapping(kind, event_class) for kind, event_class in KINDS.items()}
-COLUMNS: tuple[str, ...] = tuple(
-    dict.fromkeys(column.name for mapping in _MAPPINGS.values() for column in mapping.columns)
-)
+def _type(annotation: object) -> _Type:
+    if not isinstance(annotation, UnionType):
+        return _TYPES[annotation]
+    (kind,) = [kind for kind in get_args(annotation) if kind is not NoneType]
+    return replace(_TYPES[kind], stored=(*_TYPES[kind].stored, NoneType))
+
+
+COLUMNS: tuple[str, ...] = tuple(dict.fromkeys(name for each in KINDS.values() for name in _columns(each)))
 """What `from_row` takes after `kind`."""
-_PLACES: dict[object, tuple[tuple[_Column, int], ...]] = {
-    kind: tuple((column, COLUMNS.index(column.name)) for column in _MAPPINGS[event_class].columns)
-    for kind, event_class in KINDS.items()
-}
 _LAUNCH = COLUMNS.index("launch")
+
+
+class _Mapping:
+    """One event class and its rows."""
+
+    def __init__(self, kind: str, event_class: type[Event]) -> None:
+        columns = _columns(event_class)
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self.event_class = event_class
+        self.insert = f"INSERT INTO events (kind, run, seq, {names}) VALUES ('{kind}', ?, ?, {marks})"  # noqa: S608  # the names are this package's own
+        self.values = attrgetter(*columns)
+        writers = [(place, each.write) for place, each in enumerate(columns.values(), start=2)]
+        self.writers = [(place, write) for place, write in writers if write is not None]
+        self.cells = [(COLUMNS.index(name), name, each) for name, each in columns.items()]
+
+    def arguments(self, values: Sequence[Any]) -> dict[str, Any]:
+        """The fields of the event of a row."""
+        arguments = {}
+        for place, name, kind in self.cells:
+            value = values[place]
+            if not isinstance(value, kind.stored):
+                raise TypeError(f"its {name} is {value!r}")
+            arguments[name] = value if value is None or kind.read is None else kind.read(value)
+        return arguments
+
+
+_MAPPINGS = {kind: _Mapping(kind, event_class) for kind, event_class in KINDS.items()}
+_MAPPING_OF = {mapping.event_class: mapping for mapping in _MAPPINGS.values()}
 
 
 def insert_statement(event_class: type[Event]) -> str:
     """The statement that stores such an event; takes what `to_params` gives."""
-    return _MAPPINGS[event_class].insert
+    return _MAPPING_OF[event_class].insert
 
 
 def to_params(event: Event, run: int, seq: int) -> Params:
     """The values of the event's row."""
-    mapping = _MAPPINGS[type(event)]
+    mapping = _MAPPING_OF[type(event)]
     params = [run, seq, *mapping.values(event)]
     for place, write in mapping.writers:
         params[place] = write(params[place])
@@ -160,13 +146,10 @@ def from_row(kind: str, values: Sequence[Any], identities: Mapping[int, Identity
         RowError: no launcher wrote such a row.
     """
     try:
-        arguments = {column.name: _readable(column, values[place]) for column, place in _PLACES[kind]}
-        if kind == "launch_planned":
+        mapping = _MAPPINGS[kind]
+        arguments = mapping.arguments(values)
+        if mapping.event_class is LaunchPlanned:
             arguments["identity"] = identities[values[_LAUNCH]]
-        return KINDS[kind](**arguments)
+        return mapping.event_class(**arguments)
     except (KeyError, TypeError, ValueError) as error:
         raise RowError(f"a row of kind {kind!r} makes no event ({error!r})") from error
-
-
-def _readable(column: _Column, value: Any) -> Any:
-    return None if value is None and column.optional else column.type.read(value)

@@ -50,7 +50,7 @@ class SqliteRunJournal:
         return self._past_requests
 
     async def claim(self, intents: Sequence[Intent]) -> Sequence[Verdict]:
-        """See the port; also IllegalEventError when an intent may repeat a start of this run (a defect)."""
+        """See the port."""
         return await self._writer.claim(intents)
 
     def append(self, events: Sequence[Event]) -> None:

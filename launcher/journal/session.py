@@ -27,7 +27,7 @@ from launcher.journal.lock import Owners
 from launcher.journal.places import Lane
 from launcher.journal.port import Busy, Forbidden, Granted, Verdict
 from launcher.journal.rivals import Rivals
-from launcher.journal.rows import Params, insert_statement, to_params
+from launcher.journal.rows import Params, insert_statement, storable, to_params
 
 _OPENED = (
     "UPDATE runs SET manifest = ?, manifest_sha256 = ?, launcher_version = ?, opened_at = ?, "
@@ -196,9 +196,9 @@ class Session:
     def _update_run(self, event: RunEvent) -> None:
         match event:
             case RunOpened(at=at, manifest=manifest, manifest_sha256=sha256, launcher_version=version):
-                self._connection.execute(_OPENED, (manifest, sha256, version, at, self._run))
+                self._connection.execute(_OPENED, (storable(manifest), sha256, version, at, self._run))
             case RunHalted(reason=reason):
-                self._connection.execute(_HALTED, (reason, self._run))
+                self._connection.execute(_HALTED, (storable(reason), self._run))
             case RunClosed(at=at, exit_code=exit_code):
                 self._connection.execute(_CLOSED, (at, exit_code, self._run))
 

@@ -24,7 +24,7 @@ from launcher.journal.session import Session
 _LINGER = (0.005, 0.1)
 """Seconds that appended events wait at least and at most for a claim to share its commit."""
 _LINGER_COMMITS = 4.0
-"""Between the two, this many times what the last commit took: a slow disk is left to those who wait for it."""
+"""Between the two, this many times what the last commit took: a slow disk is for those who wait for it."""
 _UNSENT = "cancelled before it was handed to the network"
 
 
@@ -113,11 +113,9 @@ class Writer:
             self._changed.notify()
         self._thread.join()
         self._session.close()
-        with self._changed:
-            error, told = self._error, self._told
-            self._error = error or journal_error(self._path, "is closed for this run")
-        if error is not None and not told:
-            raise error
+        told, self._told = self._told, True
+        if self._error is not None and not told:
+            raise self._error
 
     async def _ask(self, posted: _Posted) -> Sequence[Verdict]:
         posted.waiter = asyncio.get_running_loop().create_future()

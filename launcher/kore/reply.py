@@ -1,6 +1,7 @@
 """What came back over the wire, before anybody says what it means. Pure."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,7 +28,8 @@ class RawReply:
 
     def text(self) -> str:
         """The body as UTF-8; bytes that are not become a replacement character."""
-        return self.body.decode("utf-8-sig", "replace")
+        # Not the codec `utf-8-sig`: it is loaded at its first use, which fails when files have run out.
+        return self.body.removeprefix(BOM_UTF8).decode("utf-8", "replace")
 
     def json(self) -> Any:
         """The body's JSON value; None when it is not JSON (or null).

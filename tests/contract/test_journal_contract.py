@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 import pytest
-from fakes.journal import MemoryJournal, plan_of
+from fakes.journal import MemoryJournal, plan_of, with_budget
 from fakes.launches import make_launch
 
 from launcher.errors import JournalError, RefusedError, UsageError
@@ -25,7 +25,6 @@ from launcher.journal.events import (
 from launcher.journal.lifecycle import IllegalEventError, State
 from launcher.journal.port import Busy, Forbidden, Granted, PastRequest
 from launcher.journal.store import Journal
-from launcher.manifest.model import Quota
 from launcher.outcome import NotAttempted, OutcomeKind, Result
 
 ONE, TWO, THREE = make_launch(campaign="cd-1"), make_launch(campaign="cd-2"), make_launch(campaign="cd-3")
@@ -335,6 +334,14 @@ async def test_a_campaign_that_another_run_is_starting_is_forbidden(open_run):
     ]
 
 
+async def test_an_owner_that_ends_is_noticed_by_a_run_that_is_open_already(open_run):
+    first, second = open_run("first"), open_run("second")
+    await first.claim([intent()])
+    assert "right now" in the_only(await second.claim([intent()]))
+    first.close()
+    assert "may have started it" in the_only(await second.claim([intent()]))
+
+
 async def test_a_forbidden_intent_is_not_written(journal, open_run):
     first, second = open_run("first"), open_run("second")
     await first.claim([intent()])
@@ -457,12 +464,8 @@ async def test_only_the_same_identity_is_forbidden(open_run):
 # -- budgets: across processes -----------------------------------------------------------------------------
 
 
-def tight(launch, limit=2, seconds=60.0):
-    return replace(launch, account=replace(launch.account, budget=(Quota(limit, seconds),)))
-
-
-TIGHT = [tight(launch) for launch in (ONE, TWO, THREE)]
-OTHERS = [tight(make_launch(campaign=f"cd-{number}")) for number in (7, 8, 9)]
+TIGHT = [with_budget(launch, 2) for launch in (ONE, TWO, THREE)]
+OTHERS = [with_budget(make_launch(campaign=f"cd-{number}"), 2) for number in (7, 8, 9)]
 
 
 async def test_alone_the_journal_leaves_the_budget_to_the_engine(open_run):
@@ -494,7 +497,7 @@ async def test_a_start_that_was_withdrawn_holds_no_place(open_run):
 
 async def test_requests_to_another_account_do_not_count(open_run):
     first = open_run("first", *TIGHT)
-    second = open_run("second", tight(make_launch(campaign="cd-1", account_id="other")))
+    second = open_run("second", with_budget(make_launch(campaign="cd-1", account_id="other"), 2))
     await first.claim([intent(0), intent(1)])
     assert await second.claim([intent(0)]) == [Granted()]
 
@@ -526,6 +529,14 @@ async def test_requests_before_the_opening_are_told(open_run, clock):
     clock.now += 31.0
     past = open_run("first", *TIGHT).past_requests
     assert [each.replied for each in past] == [False]
+
+
+async def test_the_lost_requests_of_the_process_before_are_past_after_timeout_and_window(open_run, clock):
+    first = open_run("first", *TIGHT)
+    await first.claim([intent(0)])
+    first.close()
+    clock.now += 90.5
+    assert list(open_run("first", *TIGHT).past_requests) == []
 
 
 async def test_a_read_counts_like_a_start(open_run):

@@ -147,7 +147,7 @@ class FakeApi:
             script = self.read_script.get(campaign)
             failed = obstacle or (FAULTS[script.pop(0)].outcome if script else None)
             if failed:
-                return _unreadable(failed)
+                return unreadable(failed)
             state = self.states.get(campaign, "Ready")
             return Reading(state, clock_skew=0.0, http_status=200, name=f"name of {campaign}")
 
@@ -193,7 +193,8 @@ class FakeApi:
         return False
 
 
-def _unreadable(outcome):
+def unreadable(outcome):
+    """The reading of a read whose reply was, for a start, this outcome."""
     return Reading(
         None,
         http_status=outcome.http_status,

@@ -5,7 +5,7 @@ same every time. `crash` and `fail` are what the real one suffers from outside.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
@@ -17,7 +17,7 @@ from launcher.journal.opening import take_over
 from launcher.journal.places import Places
 from launcher.journal.port import Busy, Granted
 from launcher.journal.replay import History
-from launcher.manifest.model import Settings
+from launcher.manifest.model import Quota, Settings
 from launcher.plan.model import Plan
 
 
@@ -267,6 +267,11 @@ def _withdrawal(posted):
         else ReadFinished(intent.launch, intent.at, None, reason="cancelled")
         for intent in granted
     ]
+
+
+def with_budget(launch, limit, seconds=60.0):
+    """The launch, of an account with this budget."""
+    return replace(launch, account=replace(launch.account, budget=(Quota(limit, seconds),)))
 
 
 def plan_of(launches, **settings):
