@@ -11,7 +11,7 @@ from launcher.sandbox.config import CampaignSeed, SandboxConfig
 from launcher.sandbox.ledger import Ledger
 from launcher.sandbox.server import Sandbox
 
-_SECRET = "sandbox"  # noqa: S105  # signs the rehearsal's tokens; real secrets are not read for it
+_SECRET = "no-secret-but-long-enough-to-sign-with"  # noqa: S105  # signs the rehearsal's tokens; real secrets are not read for it
 _LATENCY = (0.02, 0.15)
 
 
