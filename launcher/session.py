@@ -172,8 +172,9 @@ def _adapted(plan: Plan, options: Options) -> Plan:
     if not plan.launches:
         raise RefusedError(f"{plan.manifest_path}: there is nothing to launch")
     settings = plan.settings
-    if options.concurrency is not None:
-        settings = replace(settings, concurrency=options.concurrency)
+    # No more workers than launches: an idle one costs memory and a task for nothing.
+    wanted = settings.concurrency if options.concurrency is None else options.concurrency
+    settings = replace(settings, concurrency=min(wanted, len(plan.launches)))
     if not options.starts:
         settings = replace(settings, on_unknown="reconcile")
     plan = replace(plan, settings=settings)
