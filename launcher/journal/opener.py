@@ -64,9 +64,11 @@ class Request:
 
     @property
     def quotas(self) -> dict[Lane, Sequence[Quota]]:
-        """The budgets of the plan's lanes."""
-        accounts = {launch.account.name: launch.account for launch in self.plan.launches}
-        return {account.lane: account.budget for account in accounts.values()}
+        """The budgets of the plan's lanes; of two names for one account the first, as in the engine."""
+        quotas: dict[Lane, Sequence[Quota]] = {}
+        for launch in self.plan.launches:
+            quotas.setdefault(launch.identity[:2], launch.account.budget)
+        return quotas
 
     def opened(self, at: float) -> RunOpened:
         """The event that says so."""

@@ -532,11 +532,13 @@ async def test_requests_before_the_opening_are_told(open_run, clock):
 
 
 async def test_the_lost_requests_of_the_process_before_are_past_after_timeout_and_window(open_run, clock):
-    first = open_run("first", *TIGHT)
-    await first.claim([intent(0)])
+    hourly = with_budget(make_launch(campaign="cd-9", account_id="hourly"), 2, HOUR)
+    first = open_run("first", *TIGHT, hourly)
+    await first.claim([intent(0), intent(3)])
     first.close()
     clock.now += 90.5
-    assert list(open_run("first", *TIGHT).past_requests) == []
+    past = open_run("first", *TIGHT, hourly).past_requests
+    assert [(each.lane[1], each.replied) for each in past] == [("hourly", False)]
 
 
 async def test_a_read_counts_like_a_start(open_run):

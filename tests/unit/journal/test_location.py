@@ -117,11 +117,25 @@ def test_a_name_that_is_too_long_is_told(tmp_path):
     assert "too long" in refusal(tmp_path / ("x" * 300))
 
 
-@pytest.mark.parametrize(("emptied", "word"), [(True, "was emptied"), (False, "is gone")])
-def test_a_log_without_its_journal_is_a_loss_and_no_new_beginning(tmp_path, emptied, word):
-    path = tmp_path / "journal"
+def leave_log(path):
     path.with_name("journal-wal").write_bytes(b"commits")
+
+
+def leave_locks(path):
+    path.with_name("journal.locks").mkdir()
+
+
+@pytest.mark.parametrize(("leave", "left"), [(leave_log, "journal-wal"), (leave_locks, "journal.locks")])
+@pytest.mark.parametrize(("emptied", "word"), [(True, "was emptied"), (False, "is gone")])
+def test_what_is_left_of_a_journal_is_a_loss_and_no_new_beginning(tmp_path, leave, left, emptied, word):
+    path = tmp_path / "journal"
+    leave(path)
     if emptied:
         path.touch()
-    assert word in refusal(path)
-    assert path.with_name("journal-wal").read_bytes() == b"commits"
+    assert f"{word}, but {left} is there" in refusal(path)
+    assert path.with_name(left).exists()
+
+
+def test_an_empty_log_beside_an_absent_journal_is_no_loss(tmp_path):
+    (tmp_path / "journal-wal").touch()
+    assert prepare(tmp_path / "journal", must_exist=False).exists()

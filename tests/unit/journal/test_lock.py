@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 
@@ -72,6 +73,14 @@ def test_looking_at_a_lock_does_not_take_it(locks):
     locks.acquire(1, "k", clock).release()
     assert not locks.alive(1)
     locks.acquire(1, "k", clock).release()
+
+
+def test_two_who_look_at_the_same_moment_do_not_take_each_other_for_the_owner(locks):
+    lock = locks.acquire(1, "k", clock)
+    lock.release()
+    with lock.path.open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        assert not locks.alive(1)
 
 
 def test_an_owner_who_has_not_written_its_name_yet_is_somebody(locks, path):

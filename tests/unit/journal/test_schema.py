@@ -1,10 +1,11 @@
 import sqlite3
 from contextlib import closing
+from threading import Timer
 
 import pytest
 
 from launcher.errors import JournalError
-from launcher.journal.schema import APPLICATION_ID, MIGRATIONS, identify, migrate
+from launcher.journal.schema import APPLICATION_ID, MIGRATIONS, identify, migrate, use_wal
 from launcher.journal.store import Journal
 
 
@@ -78,6 +79,20 @@ def test_migrating_twice_changes_nothing(connection):
     before = pragma(connection, "schema_version")
     migrate(connection)
     assert pragma(connection, "schema_version") == before
+
+
+def test_a_file_that_another_process_is_making_is_waited_for(path):
+    options = {"isolation_level": None, "timeout": 0.0, "check_same_thread": False}
+    with (
+        closing(sqlite3.connect(path, **options)) as maker,
+        closing(sqlite3.connect(path, **options)) as late,
+    ):
+        maker.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            use_wal(late, path, 0.0)
+        Timer(0.05, maker.rollback).start()
+        use_wal(late, path, 5.0)
+        assert pragma(late, "journal_mode") == "wal"
 
 
 def test_events_can_neither_be_changed_nor_deleted(connection):

@@ -11,7 +11,7 @@ import pytest
 from fakes.histories import applied, walks
 from fakes.journal import plan_of, with_budget
 from fakes.launches import make_launch
-from hypothesis import given
+from hypothesis import given, settings
 
 from launcher.errors import JournalError, UsageError
 from launcher.journal.check import check
@@ -426,7 +426,8 @@ async def feed(run, events):
     await run.flush()
 
 
-@given(events=walks(PLANNED))
+@settings(max_examples=settings.default.max_examples // 2)  # every claim waits for the disk
+@given(events=walks(PLANNED, longest=6))
 def test_the_replay_of_what_was_written_equals_the_live_records(shared_journal, events):
     journal, numbers = shared_journal
     key, plan = f"run {next(numbers)}", plan_of(LAUNCHES)
