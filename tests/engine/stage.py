@@ -1,4 +1,4 @@
-"""The real engine on the fakes, in virtual time: what the tests of this folder set up, and look at afterwards."""
+"""The real engine on the fakes, in virtual time: what these tests set up, and look at afterwards."""
 
 from dataclasses import dataclass, field, replace
 from random import Random

@@ -3,7 +3,7 @@
 import pytest
 
 from launcher.outcome import Result
-from launcher.report.tally import CountsError, Tally, total
+from launcher.report.tally import Counted, CountsError, Tally, total
 
 
 def test_what_is_settled_is_told_apart_from_what_only_counts_so_for_now(story):
@@ -26,8 +26,10 @@ def test_what_is_taken_away_leaves_nothing(story):
     record = story.plan(0).throttle(0).start(0, attempt=2).summary.record(0)
     tally = Tally("acme", "id-acme")
 
-    tally.count(record, current=True, by=1)
-    tally.count(record, current=True, by=-1)
+    counted = Counted(record, tally)
+    counted.update()
+    assert (tally.planned, tally.results[Result.STARTED], tally.requests) == (1, 1, 2)
+    counted.leave()
 
     assert tally == Tally("acme", "id-acme")
 

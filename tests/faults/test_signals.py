@@ -1,0 +1,181 @@
+"""Stopping: what is in flight is waited for, the report is written, the same key goes on."""
+
+import signal
+import sys
+import time
+
+import pytest
+from fault_audit import audit, events_of
+from fault_manifest import ids
+from fault_process import until
+
+from launcher.journal.events import AttemptFinished, AttemptIntended, LaunchFinished, RunClosed
+from launcher.outcome import OutcomeKind, Result
+
+SLOTS = 4
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 130}
+
+
+def busy(server, count=SLOTS):
+    until(lambda: server.answering == count, "requests in flight")
+
+
+@pytest.mark.parametrize("number", CODES, ids=lambda number: number.name)
+def test_the_first_signal_lets_what_is_in_flight_end_and_the_same_key_does_the_rest(
+    launchers, serve, write_manifest, number
+):
+    server = serve(latency=0.3)
+    manifest = write_manifest(server.url, ids(12), settings={"concurrency": SLOTS, "timeout": "5s"})
+    command = ("run", manifest, "--yes", "--json", "--key", "k", "--report", "report.json")
+    stopped = launchers.start(*command)
+    busy(server)
+    stopped.send(number)
+    assert stopped.wait().code == CODES[number], stopped.err
+    assert server.plays.total() == SLOTS, "no start after the signal"
+    totals = stopped.report["totals"]
+    assert (totals["planned"], totals["started"], totals["not_attempted"]) == (12, SLOTS, 12 - SLOTS)
+    assert {reason for reason in stopped.reasons.values() if reason} == {
+        f"cancelled: interrupted by {number.name}"
+    }
+    assert (launchers.folder / "report.json").read_text() == stopped.out
+    assert events_of(launchers.journal, "k")[-1].exit_code == CODES[number]
+    server.latency = 0.0
+    rest = launchers.run(*command)
+    assert rest.code == 0
+    assert server.plays == dict.fromkeys(ids(12), 1)
+    audit(launchers.journal, server)
+
+
+def test_a_drain_settles_what_hangs_within_its_timeout(launchers, serve, write_manifest):
+    server = serve()
+    server.faults |= {"cd-000": ["hang-after"], "cd-001": ["hang-before"]}
+    manifest = write_manifest(server.url, ids(8), settings={"concurrency": 2, "timeout": "400ms"})
+    stopped = launchers.start("run", manifest, "--yes", "--json")
+    busy(server, 2)
+    stopped.send(signal.SIGTERM)
+    assert stopped.wait().code == 143
+    assert stopped.results["cd-000"] == "started", "read after the timeout"
+    assert stopped.results["cd-001"] == "failed", "read as Ready, and not sent again"
+    assert server.plays.total() == 2
+    audit(launchers.journal, server)
+
+
+def test_the_second_signal_ends_at_once_and_a_later_run_settles_what_was_cut_off(
+    launchers, serve, write_manifest
+):
+    server = serve()
+    server.faults |= {"cd-000": ["hang-after"], "cd-001": ["hang-before"]}
+    manifest = write_manifest(server.url, ids(6), settings={"concurrency": 2, "timeout": "30s"})
+    command = ("run", manifest, "--yes", "--json", "--key", "k")
+    stopped = launchers.start(*command)
+    busy(server, 2)
+    stopped.send(signal.SIGINT)
+    until(lambda: "no further start" in stopped.err, "the answer to the first signal")
+    stopped.send(signal.SIGTERM)
+    assert stopped.wait(10).code == 143
+    assert [*stopped.results.values()] == ["unknown"] * 2 + ["not_attempted"] * 4
+    assert all("SIGTERM" in stopped.reasons[campaign] for campaign in ("cd-000", "cd-001"))
+    events = events_of(launchers.journal, "k")
+    assert isinstance(events[-1], RunClosed)
+    outcomes = [event.outcome for event in events if isinstance(event, AttemptFinished)]
+    assert outcomes == [OutcomeKind.IN_DOUBT] * 2
+    results = [event.result for event in events if isinstance(event, LaunchFinished)]
+    assert results.count(Result.UNKNOWN) == 2
+    rest = launchers.run(*command)
+    assert rest.code == 0, rest.err
+    assert server.starts == dict.fromkeys(ids(6), 1)
+    assert server.plays["cd-000"] == 1
+    audit(launchers.journal, server)
+
+
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_lost_terminal_only_ever_drains(launchers, serve, write_manifest, again):
+    """A shell that ends may hang up twice, and a service manager after its SIGTERM."""
+    server = serve(latency=0.4)
+    manifest = write_manifest(server.url, ids(6), settings={"concurrency": 2, "timeout": "5s"})
+    stopped = launchers.start("run", manifest, "--yes", "--json")
+    busy(server, 2)
+    stopped.send(again)
+    until(lambda: "no further start" in stopped.err, "the answer to the first signal")
+    stopped.send(signal.SIGHUP)
+    assert stopped.wait().code == 130
+    assert [*stopped.results.values()] == ["started"] * 2 + ["not_attempted"] * 4
+
+
+def test_what_was_told_to_outlive_its_terminal_does(launchers, serve, write_manifest):
+    server = serve(latency=0.3)
+    manifest = write_manifest(server.url, ids(4), settings={"concurrency": 2})
+    immune = launchers.start_anew(
+        "run", manifest, "--yes", "--json", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    )
+    busy(server, 2)
+    immune.send(signal.SIGHUP)
+    assert immune.wait().code == 0, immune.err
+    assert len(server.starts) == 4
+
+
+def test_a_stop_that_arrives_twice_within_an_instant_is_one_stop(launchers, serve, write_manifest):
+    """`timeout 1h launcher run …` signals its child, and then its whole group."""
+    server = serve(latency=0.3)
+    manifest = write_manifest(server.url, ids(4), settings={"concurrency": 2})
+    stopped = launchers.start("run", manifest, "--yes", "--json")
+    busy(server, 2)
+    for _ in range(3):
+        stopped.send(signal.SIGTERM)
+        time.sleep(0.002)
+    assert stopped.wait().code == 143
+    assert [*stopped.results.values()] == ["started"] * 2 + ["not_attempted"] * 2
+
+
+def test_a_signal_while_everything_waits_for_the_budget_leaves_everything_unsent(
+    launchers, serve, write_manifest
+):
+    server = serve()
+    before = write_manifest(server.url, ["other"], name="before.yaml", budget="1/1h")
+    assert launchers.run("run", before, "--yes", "--key", "before").code == 0
+    manifest = write_manifest(server.url, ids(3), budget="1/1h")
+    waiting = launchers.start("run", manifest, "--yes", "--json", "--key", "k")
+    until(lambda: "0/3" in waiting.err, "the first progress line")
+    waiting.send(signal.SIGTERM)
+    assert waiting.wait().code == 143
+    assert set(waiting.results.values()) == {"not_attempted"}
+    assert server.plays == {"other": 1}
+    assert not any(isinstance(event, AttemptIntended) for event in events_of(launchers.journal, "k"))
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -15), (signal.SIGINT, 130)])
+def test_a_signal_while_secrets_are_read_ends_it_with_nothing_sent(
+    launchers, serve, write_manifest, number, code
+):
+    server = serve()
+    script = "import pathlib, time; pathlib.Path('asked').touch(); time.sleep(1); print('x')"
+    secret = {"client_secret": {"command": [sys.executable, "-c", script]}}
+    waiting = launchers.start(
+        "run", write_manifest(server.url, ids(2), account=secret), "--yes", "--key", "k"
+    )
+    until((launchers.folder / "asked").exists, "the secret's command")
+    waiting.send(number)
+    assert waiting.wait().code == code, waiting.err
+    assert "Traceback" not in waiting.err
+    assert server.seen == []
+    assert not launchers.journal.exists()
+
+
+def test_a_frozen_launcher_goes_on_at_the_right_pace_and_starts_nothing_twice(
+    launchers, serve, write_manifest
+):
+    limit, window = 10, 0.8
+    server = serve(latency=0.05, limit=limit, window=window)
+    settings = {"concurrency": 6, "timeout": "500ms"}
+    budget = f"{limit}/{window:g}s"
+    manifest = write_manifest(server.url, ids(20), budget=budget, settings=settings)
+    frozen = launchers.start("run", manifest, "--yes", "--json")
+    busy(server, 6)
+    frozen.send(signal.SIGSTOP)
+    time.sleep(1.4)  # longer than the timeout and the window together
+    frozen.send(signal.SIGCONT)
+    assert frozen.wait().code == 0, frozen.err
+    assert server.starts == dict.fromkeys(ids(20), 1)
+    assert server.throttled.total() == 0
+    assert server.busiest("id-a", window) <= limit
+    audit(launchers.journal, server)
