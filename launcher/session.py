@@ -159,7 +159,9 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
             options.key or default_key(plan), plan, launcher_version=__version__, allow_restart=allowed
         )
         await stack.enter_async_context(journal)
-        summary = Summary.of(store.events(journal.key), journal.key)
+        events = journal.first_events or store.events(journal.key)
+        summary = Summary.of(events, journal.key)
+        summary.follow(journal.records)
         yield Session(plan, _run(plan, journal, api, options), journal, summary, ledger)
 
 
@@ -242,12 +244,18 @@ async def _api(
 
 
 def _exit_code(summary: Summary) -> ExitCode:
-    skipped = {
+    totals = summary.totals().results
+    skipped = _skipped(summary) if totals[Result.NOT_ATTEMPTED] else set()
+    return of_run(totals, skipped, halted=summary.run.halted is not None)
+
+
+def _skipped(summary: Summary) -> set[NotAttempted]:
+    """Why launches were not attempted."""
+    return {
         NotAttempted(word)
         for row in summary.rows()
         if row.result is Result.NOT_ATTEMPTED and (word := (row.reason or "").partition(":")[0]) in _WHY
     }
-    return of_run(summary.totals().results, skipped, halted=summary.run.halted is not None)
 
 
 _WHY = frozenset(NotAttempted)

@@ -28,6 +28,9 @@ from launcher.plan.model import Launch
 
 _REOPENED = {State.FAILED, State.REJECTED, State.NOT_ATTEMPTED, State.UNKNOWN}
 
+_LONGEST_PATIENCE = 0.05
+"""Seconds."""
+
 
 class Conductor:
     """The decisions of one run over one plan."""
@@ -52,6 +55,12 @@ class Conductor:
     def done(self) -> bool:
         """Whether every launch has ended."""
         return self._course.open == 0
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a free place may wait for others to come free: a thousandth of the shortest window."""
+        windows = (quota.seconds for lane in self._scheduler.lanes for quota in lane.quotas)
+        return min(min(windows, default=0.0) / 1000, _LONGEST_PATIENCE)
 
     def begin(self, at: Instant, only: Collection[State] | None = None) -> list[Event]:
         """Queue what has not ended well: new launches, ended ones that a rerun retries, doubts.
@@ -94,7 +103,7 @@ class Conductor:
         lane.withdrawn()
         events: list[Event] = []
         if isinstance(verdict, Busy):
-            lane.close(at.loop + verdict.wait, "another launcher uses its budget")
+            lane.busy_until = max(lane.busy_until, at.loop + verdict.wait)
             lane.add(job, at.loop)
         else:
             events += self._course.give_up(job.entry, verdict.why, verdict.reason, at)
@@ -161,6 +170,9 @@ class Conductor:
             events.append(apply(entry, LaunchReopened(entry.record.planned.launch, at.wall)))
         if entry.record.state is State.DOUBT:
             events += self._replies.settle(entry, at)
+        elif entry.record.result is None and self._course.stopped is not None:
+            # Interrupted before it began: a lane would wait for its budget only to give up then.
+            events += self._course.give_up(entry, *self._course.stopped, at)
         elif entry.record.result is None:
             entry.lane.fresh.append(entry)
         return events

@@ -63,6 +63,8 @@ class Lane:
     """Requests in flight at most: 1 after a surprise, doubled by each good reply."""
     closed_until: float = -math.inf
     closed_reason: str = ""
+    busy_until: float = -math.inf
+    """Until then other launchers use the budget up: nothing more is claimed, what is claimed may go."""
     throttled_since: float | None = None
     """When the first of the throttled replies came that no good reply followed."""
     breaker: Breaker = field(default_factory=Breaker)
@@ -98,7 +100,7 @@ class Lane:
         """When the lane can send its next request; infinity when it has none or waits for a reply."""
         if self.in_flight >= self.room:
             return math.inf
-        return max(self._due_at(now), self.closed_until, self.pacer.free_at(now))
+        return max(self._due_at(now), self.closed_until, self.busy_until, self.pacer.free_at(now))
 
     def take(self, now: float) -> Job:
         """The next request. Only when `ready_at(now) <= now`."""
@@ -181,6 +183,7 @@ class Lane:
         reasons = (
             (self._due_at(now), self._pause()),
             (self.closed_until, self.closed_reason),
+            (self.busy_until, "another launcher uses its budget"),
             (self.pacer.free_at(now), "waits for its budget"),
         )
         return max(reasons, key=lambda reason: reason[0])

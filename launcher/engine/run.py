@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 import anyio
 from anyio.abc import TaskGroup
 
+from launcher.engine.ahead import Ahead
 from launcher.engine.conductor import Conductor
 from launcher.engine.course import Instant
 from launcher.engine.lane import Job, JobKind
@@ -52,6 +53,10 @@ class Run:
         self._observers: list[Observer] = []
         self._claimed: asyncio.Queue[Job] = asyncio.Queue()
         self._in_flight = 0
+        self._ahead = Ahead(concurrency)
+        self._patience = conductor.patience
+        self._expected = math.inf
+        """Loop time from which the sleeping claimer has something to claim, as far as it knew."""
         self._changed = anyio.Event()
         self._tasks: TaskGroup | None = None
         self._ending = (NotAttempted.CANCELLED, "interrupted")
@@ -115,12 +120,12 @@ class Run:
                 await self._wait_for_change()
 
     def _take(self) -> list[Job]:
-        """What may be claimed now: as many requests as there are workers wait claimed at most."""
+        """What may be claimed now."""
         jobs: list[Job] = []
         if self.journal_error is not None:
             return jobs
         at = self._now()
-        while self._claimed.qsize() + len(jobs) < self._concurrency:
+        for _ in range(self._ahead.room(self._claimed.qsize())):
             job = self._conductor.next_job(at)
             if job is None:
                 break
@@ -129,6 +134,8 @@ class Run:
 
     async def _claim(self, jobs: Sequence[Job]) -> None:
         at = self._now()
+        full = len(jobs) == self._ahead.room(self._claimed.qsize())
+        before = self._in_flight + self._claimed.qsize()
         intents = [self._conductor.intent(job, at) for job in jobs]
         try:
             # Shielded: cancelled in the middle, nobody would know which intents are durable.
@@ -137,6 +144,7 @@ class Run:
         except JournalError as error:
             self._journal_failed(error, jobs)
             return
+        self._ahead.learn(full=full, before=before, after=self._in_flight + self._claimed.qsize())
         for job, intent, verdict in zip(jobs, intents, verdicts, strict=True):
             if isinstance(verdict, Granted):
                 self._watch(self._conductor.granted(job, intent))
@@ -159,10 +167,22 @@ class Run:
         if now.loop >= self._next_waits:
             self._next_waits = now.loop + _WAITS_EVERY
             self._watch(self._conductor.new_waits(now))
-        full = self._claimed.qsize() >= self._concurrency
-        until = math.inf if full or self.journal_error is not None else self._conductor.wake_at()
-        with anyio.move_on_at(until):
+        idle = self._ahead.room(self._claimed.qsize()) == 0 or self.journal_error is not None
+        self._expected = math.inf if idle else self._conductor.wake_at()
+        # Places that come free one by one are claimed together: a commit and a wake for each cost most of it.
+        with anyio.move_on_at(max(self._expected, now.loop + self._patience)):
             await self._changed.wait()
+
+    def _wake_claimer(self) -> None:
+        """After a request: wake the claimer if there is more for it to do than it knew."""
+        room = self._ahead.room(self._claimed.qsize()) > 0
+        if (
+            (room and self._conductor.wake_at() < self._expected)
+            or self._conductor.done
+            or self.journal_error is not None
+            or asyncio.get_running_loop().time() >= self._next_waits
+        ):
+            self._changed.set()
 
     async def _work(self) -> None:
         while True:
@@ -175,7 +195,7 @@ class Run:
                     await self._send(job)
                 finally:
                     self._in_flight -= 1
-            self._changed.set()
+            self._wake_claimer()
 
     async def _send(self, job: Job) -> None:
         launch = job.entry.launch
@@ -215,7 +235,7 @@ class Run:
         return self._in_flight > 0 or not self._claimed.empty()
 
     def _now(self) -> Instant:
-        return Instant(anyio.current_time(), self._clock.now())
+        return Instant(asyncio.get_running_loop().time(), self._clock.now())
 
     def _emit(self, events: Sequence[Event]) -> None:
         if events:

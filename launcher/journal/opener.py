@@ -164,6 +164,7 @@ class _Taken:
         request = self._request
         past_requests = self._rivals.past_requests()
         history = self._history()
+        is_new = history.opened is None
         opening = take_over(history, request.plan, request.opened(request.clock()), request.allow_restart)
         self._save_launches(opening)
         rules = Rules(request.cooldown, self._owners, request.clock)
@@ -178,7 +179,10 @@ class _Taken:
         session.put(opening.events)
         session.commit()
         writer = Writer(session, Files(self._path, lock.path), self._path)
-        return SqliteRunJournal(request.key, opening.records, past_requests, writer, lock)
+        first_events = opening.events if is_new else None
+        return SqliteRunJournal(
+            request.key, opening.records, past_requests, writer, lock, first_events=first_events
+        )
 
     def _history(self) -> History:
         # The plan's own objects where they are equal: an identity is five strings.

@@ -26,6 +26,8 @@ class SqliteRunJournal:
         past_requests: Sequence[PastRequest],
         writer: Writer,
         lock: RunLock,
+        *,
+        first_events: Sequence[Event] | None = None,
     ) -> None:
         self._key = key
         self._records = records
@@ -33,6 +35,8 @@ class SqliteRunJournal:
         self._writer = writer
         self._lock = lock
         self._closed = False
+        self.first_events = first_events
+        """All events up to this opening, if it is the run's first: nobody need read them back."""
 
     @property
     def key(self) -> str:

@@ -117,13 +117,18 @@ def identify(connection: sqlite3.Connection, path: Path) -> int:
         JournalError: it belongs to another program, or to a newer launcher.
         sqlite3.Error: it cannot be read.
     """
-    application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    # In one transaction: another process may make the tables between two looks.
+    connection.execute("BEGIN")
+    try:
+        application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    finally:
+        connection.rollback()
     if application == APPLICATION_ID and 0 < version <= len(MIGRATIONS):
         return version
     if application == APPLICATION_ID and version > len(MIGRATIONS):
         known = f"schema {version}, this one knows up to {len(MIGRATIONS)}"
         raise journal_error(path, f"was written by a newer launcher ({known}); use that one, or {ELSEWHERE}")
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if application or version or tables:
         raise journal_error(path, f"is a database of another program; {ELSEWHERE}")
     return 0

@@ -99,12 +99,11 @@ class KoreClient:
     async def _send(self, request: Callable[[Launch, str | None], ApiRequest], launch: Launch) -> Reply:
         credentials = self._credentials(launch)
         try:
-            token = self._tokens.token(credentials)
+            token = self._tokens.issue(credentials)
         except SecretError as error:
             # Only when `check_credentials` was left out: a secret is kept once it was read.
             return TransportFailure(sent=False, reason=str(error))
-        confidential = self._tokens.confidential(credentials, token)
-        return await self._transport.exchange(request(launch, self._base), token, confidential)
+        return await self._transport.exchange(request(launch, self._base), token.text, token.confidential)
 
     def _credentials(self, launch: Launch) -> Credentials:
         if self._secret is None:

@@ -6,7 +6,7 @@ print success bodies, error envelopes and rate-limit texts, but no error reply o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -66,14 +66,18 @@ def reading_of_details(reply: Reply, now: float) -> Reading:
     return _reading(reply, now)
 
 
-@dataclass(frozen=True, slots=True)
 class _Answer:
-    """A reply, parsed once."""
+    """A reply, parsed once; what it says is only looked at when that matters."""
 
-    reply: RawReply
-    value: Any
-    """The body's JSON; None when it is not JSON or incomplete."""
-    said: tuple[Said, ...]
+    def __init__(self, reply: RawReply) -> None:
+        self.reply = reply
+        self.value: Any = reply.json() if reply.complete else None
+        """The body's JSON; None when it is not JSON or incomplete."""
+        self.fields: dict[str, Any] = self.value if isinstance(self.value, dict) else {}
+
+    @cached_property
+    def said(self) -> tuple[Said, ...]:
+        return everything_said(self.reply, self.value)
 
     @property
     def status(self) -> int:
@@ -83,10 +87,6 @@ class _Answer:
     def family(self) -> int:
         """2 for 2xx, and so on."""
         return self.reply.status // 100
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        return self.value if isinstance(self.value, dict) else {}
 
     @property
     def state(self) -> str | None:
@@ -109,15 +109,10 @@ class _Answer:
         return shorten(clean(value, self.reply.confidential), longest) or None
 
 
-def _parse(reply: RawReply) -> _Answer:
-    value = reply.json() if reply.complete else None
-    return _Answer(reply, value, everything_said(reply, value))
-
-
 def _outcome(reply: Reply, now: float, *, wanted: str, denied: frozenset[str]) -> Outcome:
     if isinstance(reply, TransportFailure):
         return Outcome(OutcomeKind.IN_DOUBT if reply.sent else OutcomeKind.UNSENT, clean(reply.reason))
-    answer = _parse(reply)
+    answer = _Answer(reply)
     kind = _kind(answer, wanted, denied)
     refused = kind is OutcomeKind.REFUSED
     return Outcome(
@@ -175,7 +170,7 @@ def _already_active(answer: _Answer) -> bool:
 def _reading(reply: Reply, now: float) -> Reading:
     if isinstance(reply, TransportFailure):
         return Reading(None, reason=clean(reply.reason))
-    answer = _parse(reply)
+    answer = _Answer(reply)
     state = _campaign_state(answer)
     data = _data(answer)
     return Reading(
@@ -212,7 +207,8 @@ def _throttled_read(answer: _Answer) -> bool:
 
 
 def _retry_after(reply: RawReply, now: float) -> float | None:
-    return retry_after(reply.header("retry-after"), reply.header("date"), now)
+    value = reply.header("retry-after")
+    return None if value is None else retry_after(value, reply.header("date"), now)
 
 
 def _clock_skew(reply: RawReply, now: float) -> float | None:
@@ -222,9 +218,10 @@ def _clock_skew(reply: RawReply, now: float) -> float | None:
 
 def _evidence(answer: _Answer) -> str | None:
     """`status Active, updatedAt 2025-…, instance cid-…`, as far as the body has them."""
-    if answer.state is None:
+    state = answer.state
+    if state is None:
         return None
-    parts = [f"status {answer.state}"]
+    parts = [f"status {state}"]
     for label, key in (("updatedAt", "updatedAt"), ("instance", "campaignInstanceId")):
         text = answer.text_of(answer.fields.get(key))
         if text:

@@ -30,10 +30,10 @@ _NO_MORE_FILES = (errno.EMFILE, errno.ENFILE)
 
 @dataclass(slots=True)
 class Phase:
-    """How far a request came, as aiohttp's trace signals tell. A reply is no matter of this."""
+    """How far a request came, as the connector tells. A reply is no matter of this."""
 
     observed: bool = False
-    """The signals work: the request began. Without them nothing is known of the connection."""
+    """The connector was asked for a connection. If it never was, nothing is known of one."""
     connected: bool = False
     """It was given a connection, new or kept alive: from here on bytes may have left."""
 

@@ -24,7 +24,10 @@ class RawReply:
 
     def header(self, name: str) -> str | None:
         """The first header of that name (in lower case), whatever its spelling on the wire."""
-        return next((value for key, value in self.headers.items() if key.lower() == name), None)
+        for key, value in self.headers.items():
+            if len(key) == len(name) and key.lower() == name:
+                return value
+        return None
 
     def text(self) -> str:
         """The body as UTF-8; bytes that are not become a replacement character."""

@@ -30,8 +30,15 @@ _SHIFTS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
+    """A token, and what must stay between us and the server."""
+
     text: str = field(repr=False)
+    confidential: tuple[str, ...] = field(repr=False)
+    """What must not be repeated should a server echo it.
+
+    The secret, also as JSON, HTML and URLs spell it; the token, and its parts but for the header.
+    """
     issued: int
     renew_at: float
 
@@ -51,11 +58,15 @@ class TokenSource:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._kept: dict[Credentials, _Token] = {}
+        self._kept: dict[Credentials, Token] = {}
         self._renewals: dict[Credentials, int] = {}
         self._signer = _signer()
 
     def token(self, credentials: Credentials) -> str:
+        """The text of a token that is good for the next request; raises what `issue` raises."""
+        return self.issue(credentials).text
+
+    def issue(self, credentials: Credentials) -> Token:
         """A token that is good for the next request.
 
         Raises:
@@ -63,28 +74,19 @@ class TokenSource:
                 secret is read for the first time.
         """
         if credentials.jti:
-            return self._mint(credentials).text
+            return self._mint(credentials)
         kept = self._kept.get(credentials)
         # Before `issued` the clock was set back: a server with the right time would find the token too new.
         if kept is None or not kept.issued <= self._clock() < kept.renew_at:
             kept = self._kept[credentials] = self._mint(credentials)
-        return kept.text
+        return kept
 
     def renew(self, credentials: Credentials) -> None:
         """Drop the kept token; the next one differs from it."""
         self._kept.pop(credentials, None)
         self._renewals[credentials] = self._renewals.get(credentials, 0) + 1
 
-    def confidential(self, credentials: Credentials, token: str) -> tuple[str, ...]:
-        """What must not be repeated should a server echo it.
-
-        The secret, also as JSON, HTML and URLs spell it; the token, and its parts but for the header.
-        """
-        secret = credentials.client_secret.reveal()
-        spelled = (secret, secret.replace("/", "\\/"), html.escape(secret), quote(secret, safe=""))
-        return *dict.fromkeys(spelled), token, *token.split(".")[1:]
-
-    def _mint(self, credentials: Credentials) -> _Token:
+    def _mint(self, credentials: Credentials) -> Token:
         now = int(self._clock())
         lifetime = max(int(credentials.token_lifetime), 1)
         if credentials.jti:
@@ -93,7 +95,8 @@ class TokenSource:
         # every renewal dates itself a second further back.
         issued = now - self._renewals.get(credentials, 0) % _SHIFTS
         text = self._sign(credentials, _claims(credentials, issued, now + lifetime))
-        return _Token(text, issued, now + lifetime - min(MARGIN, lifetime / 10))
+        confidential = _confidential(credentials.client_secret.reveal(), text)
+        return Token(text, confidential, issued, now + lifetime - min(MARGIN, lifetime / 10))
 
     def _sign(self, credentials: Credentials, claims: dict[str, Any]) -> str:
         payload = json.dumps(claims, separators=(",", ":")).encode()
@@ -105,6 +108,11 @@ class TokenSource:
             trouble = f"client_secret cannot be used with {credentials.algorithm}: {error}"
         # Outside the except block: the chained traceback would show the frames that hold the secret.
         raise SecretError(f"{credentials.owner}: {trouble}")
+
+
+def _confidential(secret: str, token: str) -> tuple[str, ...]:
+    spelled = (secret, secret.replace("/", "\\/"), html.escape(secret), quote(secret, safe=""))
+    return *dict.fromkeys(spelled), token, *token.split(".")[1:]
 
 
 def _claims(credentials: Credentials, issued: int, expires: int) -> dict[str, Any]:

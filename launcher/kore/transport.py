@@ -7,12 +7,15 @@ not travel), certificates always verified, cookies never kept.
 import math
 import ssl
 import string
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from types import SimpleNamespace, TracebackType
+from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
 import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from yarl import URL
 
 from launcher.kore.endpoints import ApiRequest
@@ -53,7 +56,7 @@ class Transport:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
+            connector=_Connector(
                 limit=self._concurrency,  # aiohttp's own limit of 100 would cap silently
                 keepalive_timeout=KEEPALIVE,
                 resolver=aiohttp.ThreadedResolver(),  # the system's: /etc/hosts, search domains, split DNS
@@ -61,7 +64,6 @@ class Transport:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": f"kore-campaign-launcher/{__version__}", "Accept-Encoding": "identity"},
             timeout=self._timeout,
-            trace_configs=[_phase_tracing()],
             max_line_size=MAX_HEADER,
             max_field_size=MAX_HEADER,
         )
@@ -88,17 +90,16 @@ class Transport:
             reason = sentence(f"{clean(origin)} cannot be reached", clean(str(error)))
             return TransportFailure(sent=False, reason=reason)
         phase = Phase()
+        _PHASE.set(phase)
         try:
             async with self._session.request(
                 request.method,
-                URL(route.origin + path, encoded=True),  # or yarl would fold `//` and quote anew
+                route.url(path),
                 data=request.body,
                 headers={"auth": token, **request.headers},
                 allow_redirects=False,
                 proxy=route.proxy,
                 ssl=route.tls,
-                middlewares=(_once(),),
-                trace_request_ctx=phase,
             ) as response:
                 body, complete = await _read(response)
                 return RawReply(response.status, response.headers, body, complete, confidential)
@@ -122,7 +123,7 @@ class Transport:
                 timeout=self._timeout.total or 0.0,
             )
             tls = self._trusted() if url.scheme == "https" else True
-            route = self._routes[origin] = _Route(str(url.origin()), target, proxy, tls)
+            route = self._routes[origin] = _Route(url.scheme, url.origin().raw_authority, target, proxy, tls)
         return route
 
     def _trusted(self) -> ssl.SSLContext:
@@ -134,13 +135,21 @@ class Transport:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    origin: str
-    """Scheme, host and port as they go over the wire (lower case, IDNA)."""
+    scheme: str
+    authority: str
+    """Host and port as they go over the wire (lower case, IDNA)."""
     target: Target
     proxy: URL | None = field(repr=False)
     """May hold a password."""
     tls: ssl.SSLContext | bool
     """Verifying, always; True for plain http, where it is not looked at."""
+
+    def url(self, rest: str) -> URL:
+        """Where `rest`, path and query, is; `encoded`, or yarl would fold `//` and quote anew."""
+        path, _, query = rest.partition("?")
+        return URL.build(
+            scheme=self.scheme, authority=self.authority, path=path, query_string=query, encoded=True
+        )
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -178,34 +187,30 @@ async def _read(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
     return b"".join(chunks), True
 
 
-def _once() -> aiohttp.ClientMiddlewareType:
-    """Stop aiohttp from sending a GET again on a dropped connection: that would be one more of the budget."""
-    sent = False
+_PHASE: ContextVar[Phase] = ContextVar("phase")
+"""Of the request that the current task is at: a worker sends one at a time."""
 
-    async def once(
-        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        nonlocal sent
-        if sent:
+
+class _Connector(aiohttp.TCPConnector):
+    """Marks in the request's `Phase` how far it came.
+
+    aiohttp's trace signals tell the same and cost a sixth of a request, whoever listens.
+    """
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # the signature is aiohttp's
+    ) -> Connection:
+        """Give the request a connection; a second one for the same exchange is refused.
+
+        aiohttp sends a GET again on a dropped connection: that would be one more of the budget.
+        """
+        phase = _PHASE.get()
+        if phase.observed:
             raise aiohttp.ServerDisconnectedError
-        sent = True
-        return await handler(request)
-
-    return once
-
-
-def _phase_tracing() -> aiohttp.TraceConfig:
-    """Marks in the request's `Phase` when it began and when it was given a connection."""
-    config = aiohttp.TraceConfig()
-    config.on_request_start.append(_observed)
-    config.on_connection_create_end.append(_connected)
-    config.on_connection_reuseconn.append(_connected)
-    return config
-
-
-async def _observed(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.observed = True
-
-
-async def _connected(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-    context.trace_request_ctx.connected = True
+        phase.observed = True
+        connection = await super().connect(req, traces, timeout)
+        phase.connected = True
+        return connection

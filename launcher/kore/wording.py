@@ -38,10 +38,13 @@ class Said(NamedTuple):
 
 def clean(text: str, confidential: tuple[str, ...] = ()) -> str:
     """`text` as one printable line in which no secret and nothing that looks like a JWT is left."""
-    text = _without(text, confidential)
-    text = "".join(c for c in text if c.isprintable() or c.isspace())
-    text = _without(" ".join(text.split()), confidential)
-    return _TOKEN.sub("[token]", text)
+    said, text = text, _without(text, confidential)
+    if not _is_tidy(text):
+        text = "".join(c for c in text if c.isprintable() or c.isspace())
+        text = " ".join(text.split())
+    if text != said:  # what was taken out may have brought the parts of a secret together
+        text = _without(text, confidential)
+    return _TOKEN.sub("[token]", text) if "eyJ" in text else text
 
 
 def shorten(text: str, longest: int) -> str:
@@ -125,6 +128,11 @@ def _page_or_text(reply: RawReply) -> Iterator[_Found]:
         yield html.unescape(_TAG.sub(" ", heading[1])), None, True
     else:
         yield html.unescape(_TAG.sub(" ", text)), None, False
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether it is one printable line without a space too many."""
+    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
 
 
 def _without(text: str, confidential: tuple[str, ...]) -> str:

@@ -139,9 +139,9 @@ def _one_window(count: int, quota: Quota, used: Sequence[float], latency: float,
     """Closed form of `bursts` for one window: each place serves one request every `hold` seconds."""
     hold = quota.seconds + latency
     taken = sorted(max(wait, hold - age) for age in used)[-quota.limit :]
-    free_at = [wait] * (quota.limit - len(taken)) + taken
+    free = quota.limit - len(taken)
     rounds, place = divmod(count - 1, quota.limit)
-    return free_at[place] + rounds * hold + latency
+    return (wait if place < free else taken[place - free]) + rounds * hold + latency
 
 
 class _Window:

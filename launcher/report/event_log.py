@@ -15,6 +15,7 @@ from launcher.journal.events import (
     DoubtCleared,
     LaneClosed,
     LaneWaiting,
+    LaunchEvent,
     LaunchFinished,
     LaunchPlanned,
     LaunchReopened,
@@ -56,6 +57,8 @@ class EventLog:
 
     def on_event(self, event: Watched) -> None:
         """Log one event, if anybody wants to know."""
+        if not self._logger.isEnabledFor(logging.INFO) and isinstance(event, LaunchEvent):
+            return  # what is of one launch is never more than INFO
         level = level_of(event)
         if isinstance(event, LaunchPlanned) or not self._logger.isEnabledFor(level):
             return

@@ -3,7 +3,7 @@
 A report can be asked for at any moment, after a kill too; then a launch without a result still needs one.
 """
 
-from launcher.journal.lifecycle import LaunchRecord, State
+from launcher.journal.lifecycle import RESULTS, LaunchRecord, State
 from launcher.outcome import NotAttempted, OutcomeKind, Result
 from launcher.report.plain import redact
 
@@ -15,18 +15,23 @@ def words(result: Result | OutcomeKind) -> str:
     return result.replace("_", " ")
 
 
+_CERTAIN = {
+    **RESULTS,
+    State.ACCEPTED: Result.STARTED,
+    State.SENDING: Result.UNKNOWN,
+    State.DOUBT: Result.UNKNOWN,
+}
+"""What the state alone tells."""
+
+
 def result_now(record: LaunchRecord) -> Result:
     """The result, or what the proof at hand allows to say while there is none."""
-    if (result := record.result) is not None:
+    result = _CERTAIN.get(record.state)
+    if result is not None:
         return result
-    match record.state:
-        case State.ACCEPTED:
-            return Result.STARTED
-        case State.SENDING | State.DOUBT:
-            return Result.UNKNOWN
-        case State.REFUSED if record.doubts:
-            # The refusal may be "already active": the trace of the attempt that was in doubt.
-            return Result.UNKNOWN
+    if record.state is State.REFUSED and record.doubts:
+        # The refusal may be "already active": the trace of the attempt that was in doubt.
+        return Result.UNKNOWN
     return Result.FAILED if record.attempts else Result.NOT_ATTEMPTED
 
 

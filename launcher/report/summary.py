@@ -12,10 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from launcher.journal.events import (
+    AttemptFinished,
+    AttemptIntended,
     Event,
     LaneClosed,
     LaneWaiting,
     LaunchEvent,
+    LaunchFinished,
     LaunchPlanned,
     RunClosed,
     RunHalted,
@@ -26,7 +29,7 @@ from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
 from launcher.outcome import Result
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
-from launcher.report.tally import CountsError, Tally, counts, total
+from launcher.report.tally import Counted, CountsError, Tally, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,6 @@ class Row:
     """No longer in the manifest."""
 
 
-@dataclass(slots=True)
-class _Entry:
-    record: LaunchRecord
-    tally: Tally
-    current: bool = True
-
-
 class Summary:
     """The state of a run as its events tell it; equal when all that a report shows is equal."""
 
@@ -82,9 +78,10 @@ class Summary:
         self.run = RunInfo()
         self.stopped: dict[str, str] = {}
         """Accounts that were stopped for good in the latest process, with the reason."""
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Counted] = {}
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._reopened = False
+        self._following = False
 
     @classmethod
     def of(cls, events: Iterable[Event], key: str = "") -> "Summary":
@@ -98,6 +95,15 @@ class Summary:
             summary.apply(event)
         return summary
 
+    def follow(self, records: Iterable[LaunchRecord]) -> None:
+        """From here on count these records, whose owner applies every event before it is seen here.
+
+        They must be what the events up to now make of their launches. One record serves two then.
+        """
+        for record in records:
+            self._entries[record.planned.launch].record = record
+        self._following = True
+
     # -- folding --------------------------------------------------------------------------------------------
 
     def apply(self, event: Watched) -> None:
@@ -107,6 +113,8 @@ class Summary:
             IllegalEventError: the event contradicts those before it; the summary is as it was.
         """
         match event:
+            case AttemptIntended() | AttemptFinished() | LaunchFinished():  # nearly all there are, so first
+                self._advance(event)
             case LaunchPlanned():
                 self._plan(event)
             case RunOpened() | RunHalted() | RunClosed():
@@ -143,18 +151,17 @@ class Summary:
             self._forget_plan()
         entry = self._entries.get(event.launch)
         if entry is None:
-            entry = self._entries[event.launch] = _Entry(LaunchRecord(event), self._tally(event))
+            entry = self._entries[event.launch] = Counted(LaunchRecord(event), self._tally(event))
         else:
-            entry.tally.count(entry.record, entry.current, -1)
+            entry.leave()
             entry.record.apply(event)
             entry.tally, entry.current = self._tally(event), True
-        entry.tally.count(entry.record, current=True, by=1)
+        entry.update()
 
     def _forget_plan(self) -> None:
         for entry in self._entries.values():
-            entry.tally.count(entry.record, entry.current, -1)
             entry.current = False
-            entry.tally.count(entry.record, entry.current, 1)
+            entry.update()
 
     def _tally(self, event: LaunchPlanned) -> Tally:
         key = event.account, event.identity.account_id
@@ -167,11 +174,9 @@ class Summary:
         entry = self._entries.get(event.launch)
         if entry is None:
             raise IllegalEventError(f"launch {event.launch}: {type(event).__name__} before it was planned")
-        entry.tally.count(entry.record, entry.current, -1)
-        try:
+        if not self._following:
             entry.record.apply(event)
-        finally:
-            entry.tally.count(entry.record, entry.current, 1)
+        entry.update()
 
     # -- reading --------------------------------------------------------------------------------------------
 
@@ -208,17 +213,17 @@ class Summary:
             raise CountsError(f"{whole.planned} launches counted, {rows} in the report")
         return whole
 
-    def _counted(self) -> Iterator[_Entry]:
-        return (entry for entry in self._entries.values() if counts(entry.record, entry.current))
+    def _counted(self) -> Iterator[Counted]:
+        return (entry for entry in self._entries.values() if entry.in_report)
 
-    def _ordered(self) -> list[_Entry]:
-        def place(entry: _Entry) -> tuple[bool, int, int]:
+    def _ordered(self) -> list[Counted]:
+        def place(entry: Counted) -> tuple[bool, int, int]:
             planned = entry.record.planned
             return not entry.current, planned.position, planned.launch
 
         return sorted(self._counted(), key=place)
 
-    def _row(self, entry: _Entry) -> Row:
+    def _row(self, entry: Counted) -> Row:
         record = entry.record
         planned, identity = record.planned, record.planned.identity
         # While a request is on its way, what the record holds is an earlier attempt's.

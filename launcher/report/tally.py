@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from launcher.journal.lifecycle import LaunchRecord
+from launcher.journal.lifecycle import RESULTS, LaunchRecord
 from launcher.outcome import Result
 from launcher.report.standing import result_now
 
@@ -45,17 +45,23 @@ class Tally:
         """Launches that still need a start request, as far as is known."""
         return max(0, self.planned - self.done - self.in_doubt)
 
-    def count(self, record: LaunchRecord, current: bool, by: int) -> None:
-        """Add (`by` 1) or take away (-1) a launch; `current` when it is in the latest plan."""
-        self.requests += by * record.requests
-        self.throttled += by * record.throttled
-        if not counts(record, current):
-            return
-        result = result_now(record)
-        self.planned += by
-        self.results[result] += by
-        if record.result is not None:
-            self.settled[result] += by
+    def move(self, before: Result | None, after: Result | None) -> None:
+        """A launch counts as `after` now; None when it is not in the report."""
+        if before is None:
+            self.planned += 1
+        else:
+            self.results[before] -= 1
+        if after is None:
+            self.planned -= 1
+        else:
+            self.results[after] += 1
+
+    def settle(self, before: Result | None, after: Result | None) -> None:
+        """A launch has the result `after` now, or none."""
+        if before is not None:
+            self.settled[before] -= 1
+        if after is not None:
+            self.settled[after] += 1
 
     def check(self) -> None:
         """Raise CountsError unless the six results add up to what was planned."""
@@ -63,9 +69,51 @@ class Tally:
             raise CountsError(f"{self.account or 'the run'}: {self.results} do not add up to {self.planned}")
 
 
-def counts(record: LaunchRecord, current: bool) -> bool:
-    """Whether a launch is in the report: all of the latest plan, and of earlier plans what was sent."""
-    return current or result_now(record) is not Result.NOT_ATTEMPTED
+@dataclass(slots=True)
+class Counted:
+    """A launch, and what a tally counts of it by now: only what changed is counted again."""
+
+    record: LaunchRecord
+    tally: Tally
+    current: bool = True
+    """It is in the latest plan."""
+    _result: Result | None = None
+    _settled: Result | None = None
+    _requests: int = 0
+    _throttled: int = 0
+
+    @property
+    def in_report(self) -> bool:
+        """All of the latest plan is in the report, and of earlier plans what was sent."""
+        return self.current or result_now(self.record) is not Result.NOT_ATTEMPTED
+
+    def update(self) -> None:
+        """Count the launch as its record stands."""
+        record = self.record
+        self._count_requests(record.requests, record.throttled)
+        if self.in_report:
+            self._count_results(result_now(record), RESULTS.get(record.state))
+        else:
+            self._count_results(None, None)
+
+    def leave(self) -> None:
+        """Count it no more."""
+        self._count_requests(0, 0)
+        self._count_results(None, None)
+
+    def _count_requests(self, requests: int, throttled: int) -> None:
+        if requests != self._requests or throttled != self._throttled:
+            self.tally.requests += requests - self._requests
+            self.tally.throttled += throttled - self._throttled
+            self._requests, self._throttled = requests, throttled
+
+    def _count_results(self, result: Result | None, settled: Result | None) -> None:
+        if result is not self._result:
+            self.tally.move(self._result, result)
+            self._result = result
+        if settled is not self._settled:
+            self.tally.settle(self._settled, settled)
+            self._settled = settled
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

@@ -17,7 +17,7 @@ from launcher.outcome import OutcomeKind
 from launcher.sandbox.config import CampaignSeed, SandboxConfig
 from launcher.sandbox.server import Sandbox
 
-TIMEOUT = 0.15  # seconds: long for loopback, short enough to wait for
+TIMEOUT = 1.0  # seconds: long for loopback, also on a machine that is busy with other tests
 SECRET = "the sandbox's own secret, 32 bytes and more"
 # Read by nobody: against the sandbox the manifest's secrets stay where they are.
 UNREADABLE = make_credentials(client_secret=Secret(Environment("NO_SUCH_SECRET")))

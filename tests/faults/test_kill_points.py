@@ -1,5 +1,7 @@
 """SIGKILL at every journal write and every await around a request, then the same command again."""
 
+import re
+
 import pytest
 from fault_audit import audit
 from fault_manifest import manifest
@@ -10,13 +12,13 @@ FAULTS = ("", "503-after", "reset-before", "401", "truncated-after")
 AT_ONCE = 8
 CHOSEN = """
     SQL in migrate/return  SQL in _insert_run/return  _Taken._save_launches/return  open_run/return
-    Session.execute/call  Run._claim/call  SqliteRunJournal.claim/return  Run._claim/return
-    Session.begin/return  Session.put/return  SQL in _write/call  SQL in _write/return
+    Run._claim/call  SqliteRunJournal.claim/return  Run._claim/return
+    Session.put/return  SQL in _write/call  SQL in _write/return
     SQL in commit/call  SQL in commit/return  Files.check/return  Writer._settle/return
     _Posted.answer/call  Conductor.granted/return  Run._work/call  KoreClient.start/call
     TCPConnector.connect/return  ClientRequest.send/call  ClientRequest.write_bytes/return
     ClientRequest.send/return  ClientResponse.start/call  ClientResponse.start/return
-    Transport.exchange/return  Run._send/call  Run._send/return  Conductor.on_outcome/return
+    Transport.exchange/return  Run._send/return  Conductor.on_outcome/return
     SqliteRunJournal.append/return  KoreClient.read_status/call  Conductor.on_reading/return
     Run._leave_nothing_open/call  Session._record/return  SqliteRunJournal.close/call
 """
@@ -29,7 +31,7 @@ class Scene:
     def __init__(self, base, zygote, server, point):
         self.point = point
         self.server = server
-        folder = base / str(abs(hash(point)))
+        folder = base / re.sub(r"\W+", "-", point)
         folder.mkdir()
         self.launchers = Launchers(folder, zygote)
         self.campaigns = [f"{folder.name}-{number}" for number in range(len(FAULTS))]
@@ -89,8 +91,8 @@ def scene(tmp_path, zygote, serve):
 def test_killed_in_the_middle_of_anything_a_run_goes_on_and_starts_nothing_twice(scene):
     points = points_of(scene("undisturbed"))
     chosen = []
-    for place in CHOSEN.replace("SQL in ", "SQL_in_").split():
-        found = [point for point in points if point.startswith(place.replace("_in_", " in ") + "#")]
+    for place in re.split(r"\s{2,}", CHOSEN.strip()):
+        found = [point for point in points if point.startswith(f"{place}#")]
         assert found, f"nothing reaches {place} any more"
         chosen.append(found[len(found) // 2])
     troubles, kills = sweep([scene(point) for point in chosen])

@@ -168,14 +168,14 @@ def test_a_frozen_launcher_goes_on_at_the_right_pace_and_starts_nothing_twice(
     server = serve(latency=0.05, limit=limit, window=window)
     settings = {"concurrency": 6, "timeout": "500ms"}
     budget = f"{limit}/{window:g}s"
-    manifest = write_manifest(server.url, ids(20), budget=budget, settings=settings)
+    manifest = write_manifest(server.url, ids(14), budget=budget, settings=settings)
     frozen = launchers.start("run", manifest, "--yes", "--json")
     busy(server, 6)
     frozen.send(signal.SIGSTOP)
     time.sleep(1.4)  # longer than the timeout and the window together
     frozen.send(signal.SIGCONT)
     assert frozen.wait().code == 0, frozen.err
-    assert server.starts == dict.fromkeys(ids(20), 1)
+    assert server.starts == dict.fromkeys(ids(14), 1)
     assert server.throttled.total() == 0
     assert server.busiest("id-a", window) <= limit
     audit(launchers.journal, server)

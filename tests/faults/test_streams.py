@@ -26,9 +26,8 @@ os.execv(sys.executable, [sys.executable, "-m", "launcher", *command])
 """
 
 
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
-@pytest.mark.parametrize("options", [["--json"], ["-vv"]], ids=["json", "talkative"])
-def test_a_reader_that_goes_away_does_not_lose_the_run(launchers, serve, write_manifest, stream, options):
+@pytest.mark.parametrize(("stream", "option"), [("stdout", "--json"), ("stdout", "-v"), ("stderr", "-vv")])
+def test_a_reader_that_goes_away_does_not_lose_the_run(launchers, serve, write_manifest, stream, option):
     server = serve(latency=0.02)
     command = (
         "run",
@@ -38,7 +37,7 @@ def test_a_reader_that_goes_away_does_not_lose_the_run(launchers, serve, write_m
         "report.json",
         "--key",
         "k",
-        *options,
+        option,
     )
     pipe = closed_pipe()
     done = launchers.start_anew(*command, **{stream: pipe})
