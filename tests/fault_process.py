@@ -63,6 +63,8 @@ class Zygote:
                 if "status" in told:
                     self._codes[told["pid"]] = told["status"]
                 else:
+                    # The number may have been another one's before.
+                    self._codes.pop(told["pid"], None)
                     self._born.append(told["pid"])
             seconds = 0.0
 

@@ -100,6 +100,8 @@ def _become(order):
         sys.stdout.flush()
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
+    except KeyboardInterrupt:  # before the command could heed it
+        code = 130
     finally:
         killpoint.uninstall()
         sys.stderr.flush()

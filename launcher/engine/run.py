@@ -98,7 +98,9 @@ class Run:
     def abort(self, reason: str) -> None:
         """End at once: requests in flight are cut off, and what they did is unknown."""
         self._ending = (NotAttempted.CANCELLED, reason)
-        if self._tasks is not None:
+        if self._tasks is None:  # not begun yet: nothing is in flight
+            self.drain(reason)
+        else:
             self._tasks.cancel_scope.cancel()
 
     async def flush(self) -> None:

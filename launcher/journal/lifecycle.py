@@ -77,6 +77,10 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.SENDING, Step.IN_DOUBT): State.DOUBT,
     (State.CLEAR, Step.INTEND): State.SENDING,
     (State.CLEAR, Step.END_FAILED): State.FAILED,
+    (
+        State.CLEAR,
+        Step.END_REJECTED,
+    ): State.REJECTED,  # refused, and the attempt with a renewed token withdrawn
     (State.CLEAR, Step.END_NOT_ATTEMPTED): State.NOT_ATTEMPTED,
     (State.ACCEPTED, Step.END_STARTED): State.STARTED,
     (State.REFUSED, Step.INTEND): State.SENDING,  # a 401, with a renewed token

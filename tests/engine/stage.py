@@ -38,6 +38,16 @@ def make_one(account, campaign, budget=UNLIMITED, owner=None):
     return replace(launch, account=replace(launch.account, name=account, budget=(budget,)))
 
 
+class UnevenApi(FakeApi):
+    """Replies come one after the other, so that there are always claimed requests that wait for a worker."""
+
+    async def start(self, launch):
+        turn = len(self.calls)
+        outcome = await super().start(launch)
+        await anyio.sleep(0.01 * (turn % 13))
+        return outcome
+
+
 class Wall:
     """Wall time that follows the loop's; `offset` makes it jump."""
 
