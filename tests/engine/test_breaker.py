@@ -1,4 +1,4 @@
-"""An account that fails as a whole: it is asked with reads, never with plays, until it answers or is given up."""
+"""An account that fails as a whole: asked with reads, never with plays, until it answers or is given up."""
 
 import anyio
 import pytest

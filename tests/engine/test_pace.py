@@ -25,7 +25,7 @@ SHAPES = {
 
 
 class PacedServer(FakeApi):
-    """Counts a request at some moment of its latency, in rolling and in fixed windows, and refuses the rest."""
+    """Counts each request at some moment of its latency, in rolling and fixed windows; refuses the rest."""
 
     def __init__(self, limit=60, seconds=60.0):
         super().__init__()
