@@ -89,8 +89,10 @@ class Lane:
     @property
     def seconds_left(self) -> float:
         """Whole windows that the backlog needs, in seconds: who has most is served first."""
-        backlog = self.backlog
-        return max(((backlog - 1) // quota.limit * quota.seconds for quota in self.quotas), default=0.0)
+        waiting, seconds = self.backlog - 1, 0.0
+        for quota in self.quotas:
+            seconds = max(seconds, waiting // quota.limit * quota.seconds)
+        return seconds
 
     def add(self, job: Job, not_before: float) -> None:
         """Queue a read, or a start that was tried before."""

@@ -60,7 +60,10 @@ class Pacer:
 
     def free_at(self, now: float) -> float:
         """When the next place is free: `now`, a later time, or infinity (only a reply can tell)."""
-        return max((window.free_at(now) for window in self._windows), default=now)
+        free_at = now
+        for window in self._windows:  # a generator for `max` would cost more than all the rest
+            free_at = max(free_at, window.free_at(now))
+        return free_at
 
     def take(self) -> None:
         """Hold a place. Only when `free_at(now) <= now`."""

@@ -135,7 +135,8 @@ def to_params(event: Event, run: int, seq: int) -> Params:
     mapping = _MAPPING_OF[type(event)]
     params = [run, seq, *mapping.values(event)]
     for place, write in mapping.writers:
-        params[place] = write(params[place])
+        if params[place] is not None:
+            params[place] = write(params[place])
     return params
 
 

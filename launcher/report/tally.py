@@ -90,9 +90,11 @@ class Counted:
     def update(self) -> None:
         """Count the launch as its record stands."""
         record = self.record
-        self._count_requests(record.requests, record.throttled)
-        if self.in_report:
-            self._count_results(result_now(record), RESULTS.get(record.state))
+        if record.requests != self._requests or record.throttled != self._throttled:
+            self._count_requests(record.requests, record.throttled)
+        result = result_now(record)
+        if self.current or result is not Result.NOT_ATTEMPTED:
+            self._count_results(result, RESULTS.get(record.state))
         else:
             self._count_results(None, None)
 
@@ -102,10 +104,9 @@ class Counted:
         self._count_results(None, None)
 
     def _count_requests(self, requests: int, throttled: int) -> None:
-        if requests != self._requests or throttled != self._throttled:
-            self.tally.requests += requests - self._requests
-            self.tally.throttled += throttled - self._throttled
-            self._requests, self._throttled = requests, throttled
+        self.tally.requests += requests - self._requests
+        self.tally.throttled += throttled - self._throttled
+        self._requests, self._throttled = requests, throttled
 
     def _count_results(self, result: Result | None, settled: Result | None) -> None:
         if result is not self._result:

@@ -31,6 +31,9 @@ class Process:
         self.own = journal.open_run(key, plan, clock=world.now)
         self.before = {record.planned.launch: record.state for record in self.own.records}
         self.summary = Summary.of(journal.events(key), key)
+        self.followed = Summary.of(journal.events(key), key)
+        """As the command has it: it shares the engine's records."""
+        self.followed.follow(self.own.records)
         self.line = Line(world, key, concurrency=plan.settings.concurrency, held=self._held, may_start=starts)
         self.run = Run(
             self._conductor(),
@@ -63,6 +66,7 @@ class Process:
         if not self.alive:
             return
         self.summary.apply(event)
+        self.followed.apply(event)
         self._events += 1
         if self._events in self._plans:
             action, arguments = self._plans.pop(self._events)
@@ -96,7 +100,7 @@ class Process:
         if not self.alive:
             return
         closed = RunClosed(self.world.now(), 0)
-        self.summary.apply(closed)
+        self.on_event(closed)
         self.own.append([closed])
         await self.run.flush()
         if self.alive:
@@ -124,6 +128,7 @@ class Process:
         self._check_rows(totals)
         for launch in self.plan.launches:
             self._check_launch(launch)
+        self.world.promise(self.summary == self.followed, "the command's summary is not that of the events")
         if self.run.journal_error is None:
             replayed = Summary.of(self.journal.events(self.key), self.key)
             self.world.promise(self.summary == replayed, "the live summary is not the replayed one")

@@ -43,16 +43,22 @@ def simulate(seed):
     try:
         run_virtual(story.live, limit=30 * DAY)
     except Exception as error:
-        raise BrokenPromiseError(f"seed {seed}: {error!r}\n" + "\n".join(story.told)) from error
+        raise BrokenPromiseError(_told(story, repr(error))) from error
     if story.world.broken:
-        raise BrokenPromiseError(f"seed {seed}:\n" + "\n".join([*story.told, *story.world.broken]))
+        raise BrokenPromiseError(_told(story, *story.world.broken))
     return story.told
+
+
+def _told(story, *wrongs):
+    again = f"again: cd tests && python -m engine.simulation {story.seed}"
+    return "\n".join([f"seed {story.seed}:", *story.told, *wrongs, again])
 
 
 class Story:
     """One seed's story."""
 
     def __init__(self, seed):
+        self.seed = seed
         self.rng = rng = Random(seed)
         self.settings = Settings(
             concurrency=rng.choice((1, 2, 4, 8)),

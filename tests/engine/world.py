@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from random import Random
 
 import anyio
 from fakes.api import FAULTS, Fault, unreadable
@@ -141,40 +142,41 @@ class Start:
         self._fault = fault
         self._campaign = world.campaigns[launch.identity]
         self._loop = asyncio.get_running_loop()
+        # Its own, since nobody knows the order in which the requests of a dead launcher are cut.
+        self._rng = Random(world.rng.random())
         self._effect = None
         self.outcome = fault.outcome
-        self.takes = world.timeout if fault.hangs else 0.001 + world.rng.uniform(0, world.latency)
+        self.takes = world.timeout if fault.hangs else 0.001 + self._rng.uniform(0, world.latency)
         """Seconds until the launcher has the reply, or gives up."""
         self._told_at = self._loop.time() + self.takes
         if fault.starts:
             self._campaign.on_its_way.append(key)
-        travels = world.rng.uniform(0, 0.9) * min(self.takes, 0.001 + world.latency)
+        travels = self._rng.uniform(0, 0.9) * min(self.takes, 0.001 + world.latency)
         self._arrival = self._loop.call_later(travels, self._arrive)
 
     def cut(self):
         """Nobody waits for the reply any more: soon it has taken effect, or never will."""
-        rng = self._world.rng
         self._told_at = self._loop.time()
         if self._effect is not None:
             self._effect.cancel()
             self._effect = self._loop.call_at(min(self._effect.when(), self._latest()), self._take_effect)
         elif self._arrival is not None:
             self._arrival.cancel()
-            if rng.random() < 0.5:
+            if self._rng.random() < 0.5:
                 self._arrival = self._loop.call_later(WIRE, self._arrive)
             elif self._fault.starts:
                 self._campaign.on_its_way.remove(self._key)
 
     def _latest(self):
         """By then, the launcher relies on it, a start shows whose reply was lost."""
-        return self._told_at + self._world.rng.uniform(0, 0.9 * self._world.settle)
+        return self._told_at + self._rng.uniform(0, 0.9 * self._world.settle)
 
     def _arrive(self):
         self._arrival = None
         self._world.receive(self._launch)
         if not self._fault.starts:
             return
-        if self._fault is GOOD or self._world.rng.random() < 0.7:
+        if self._fault is GOOD or self._rng.random() < 0.7:
             self._take_effect()
         else:
             self._effect = self._loop.call_at(self._latest(), self._take_effect)
