@@ -185,7 +185,7 @@ async def send_only_interim_replies(connection):
 )
 async def test_once_connected_a_fault_without_a_reply_may_have_sent_the_request(behave):
     async with WireServer(behave) as server:
-        failure = await exchange(server, seconds=0.15)
+        failure = await exchange(server, seconds=0.8)
     assert isinstance(failure, TransportFailure)
     assert failure.sent
     assert "127.0.0.1" in failure.reason
@@ -349,7 +349,7 @@ async def test_a_host_that_cannot_be_reached_leaves_the_request_unsent(host, rea
 async def test_waiting_for_a_connection_in_vain_leaves_the_request_unsent():
     async with (
         WireServer(hang_after_the_request) as server,
-        Transport(timeout=0.2, concurrency=1) as transport,
+        Transport(timeout=0.8, concurrency=1) as transport,
     ):
         request = endpoints.start(make_launch(server.url))
         first, second = await asyncio.gather(*(transport.exchange(request, "t") for _ in range(2)))
