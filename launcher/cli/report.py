@@ -1,6 +1,7 @@
 """`launcher report KEY`: render a run's report again, from the journal alone."""
 
 import argparse
+import shlex
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
@@ -39,7 +40,9 @@ def report(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_report(summary, "-")
     elif not arguments.report:
-        from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
+        from launcher.report.table import rerun_command, run_table  # noqa: PLC0415  # rich, only for people
 
-        display(run_table(summary))
+        # Without its journal the command would begin anew, and start everything again.
+        journal = f" --journal {shlex.quote(arguments.journal)}" if arguments.journal else ""
+        display(run_table(summary, rerun_command(summary) + journal))
     return ExitCode.OK
