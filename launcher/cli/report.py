@@ -43,6 +43,6 @@ def report(arguments: argparse.Namespace) -> int:
         from launcher.report.table import rerun_command, run_table  # noqa: PLC0415  # rich, only for people
 
         # Without its journal the command would begin anew, and start everything again.
-        journal = f" --journal {shlex.quote(arguments.journal)}" if arguments.journal else ""
-        display(run_table(summary, rerun_command(summary) + journal))
+        where = f" --journal {shlex.quote(arguments.journal)}" if arguments.journal else ""
+        display(run_table(summary, rerun_command(summary) + where))
     return ExitCode.OK
