@@ -48,6 +48,8 @@ class Process:
         self.run.watch(self)
         self.ending = "still alive"
         self.alive = True
+        """It owns the run key."""
+        self._killed = False
         self._events = 0
         self._plans = {}
         self._task = None
@@ -74,21 +76,21 @@ class Process:
 
     async def live(self):
         """Run to the end or until it is killed, then look at everything."""
-        self._task = asyncio.ensure_future(self._execute())
-        await asyncio.wait([self._task])
-        if self.alive:
+        if not self._killed:
+            self._task = asyncio.ensure_future(self._execute())
+            await asyncio.wait([self._task])
+        if not self._killed:
             self._task.result()
-            self.alive = False
-            self._check_end()
         self._check_journal()
 
     def crash(self, *, written):
         """Killed: nothing more is written or sent. `written`: what was appended had just become durable."""
-        self.alive = False
+        self._killed, self.alive = True, False
         self.ending = "killed"
         self.line.dead = True
         self.own.crash(written=written)
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
     def record(self, identity):
         """Where a launch of the plan stands in the journal."""
@@ -97,14 +99,16 @@ class Process:
 
     async def _execute(self):
         await self.run.execute()
-        if not self.alive:
+        if self._killed:
             return
         closed = RunClosed(self.world.now(), 0)
         self.on_event(closed)
         self.own.append([closed])
         await self.run.flush()
-        if self.alive:
+        if not self._killed:
+            self.alive = False
             self.own.close()
+            self._check_end()  # at once, before another process goes on
 
     def _conductor(self):
         return Conductor(
@@ -170,4 +174,4 @@ class Process:
         history = History.of(self.journal.events(self.key))
         for record in history.records.values():
             self._check_truth(record.planned.identity, record)
-        self.world.promise(self.journal.stored[self.key].owner is None, "the run key was not let go")
+        self.world.promise(self.journal.stored[self.key].owner is not self.own, "the run key was not let go")

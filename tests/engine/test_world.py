@@ -66,7 +66,7 @@ async def test_a_start_by_a_run_that_starts_nothing_is_seen(world):
 async def test_a_start_whose_reply_is_lost_shows_within_the_settling_time(world, fault):
     for seed in range(40):
         world.rng, launch = Random(seed), make_one("a", f"a-{seed}")
-        world.script[launch.identity].append(fault)
+        world.script["starts"][launch.identity].append(fault)
         outcome = await line_to(world).start(launch)
         assert outcome.kind is OutcomeKind.IN_DOUBT
         await anyio.sleep(world.settle)

@@ -71,8 +71,8 @@ class World:
         self.skew = skew
         """Seconds that the server's clock is ahead."""
         self.weather = Weather()
-        self.script = defaultdict(deque)
-        """Faults that the next start requests for an identity meet, whatever the weather."""
+        self.script = {"starts": defaultdict(deque), "reads": defaultdict(deque)}
+        """Faults that the next requests of a kind for an identity meet, whatever the weather."""
         self.campaigns = defaultdict(Campaign)
         """By identity."""
         self.broken = []
@@ -90,8 +90,8 @@ class World:
 
     def fault(self, kind, launch):
         """What the next request of this kind (`starts` or `reads`) of the launch meets; None for nothing."""
-        if kind == "starts" and self.script[launch.identity]:
-            return self.script[launch.identity].popleft()
+        if self.script[kind][launch.identity]:
+            return self.script[kind][launch.identity].popleft()
         if launch.credentials.owner in self.weather.locked_out:
             return "401"
         now = anyio.current_time()
