@@ -78,19 +78,23 @@ class KoreClient:
 
     async def start(self, launch: Launch) -> Outcome:
         """Start the campaign: one POST, never repeated, redirects not followed."""
-        return decode.outcome_of_start(await self._send(endpoints.start, launch), self._clock())
+        reply = await self._send(endpoints.start, launch)
+        return decode.outcome_of_start(reply, self._clock(), launch.identity.campaign_id)
 
     async def stop(self, launch: Launch) -> Outcome:
         """Stop the campaign; `accepted` means that the reply says Stopped."""
-        return decode.outcome_of_stop(await self._send(endpoints.stop, launch), self._clock())
+        reply = await self._send(endpoints.stop, launch)
+        return decode.outcome_of_stop(reply, self._clock(), launch.identity.campaign_id)
 
     async def read_status(self, launch: Launch) -> Reading:
         """Read the campaign's state (the status endpoint)."""
-        return decode.reading_of_status(await self._send(endpoints.status, launch), self._clock())
+        reply = await self._send(endpoints.status, launch)
+        return decode.reading_of_status(reply, self._clock(), launch.identity.campaign_id)
 
     async def read_details(self, launch: Launch) -> Reading:
         """Read the campaign by id, with its `updatedAt`."""
-        return decode.reading_of_details(await self._send(endpoints.details, launch), self._clock())
+        reply = await self._send(endpoints.details, launch)
+        return decode.reading_of_details(reply, self._clock(), launch.identity.campaign_id)
 
     def renew_token(self, launch: Launch) -> None:
         """Drop the cached token after a 401; the next request mints one."""

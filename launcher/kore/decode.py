@@ -10,6 +10,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
+from launcher.kore.naming import another_campaign
 from launcher.kore.phrases import names_rate_limit, says_already_active, says_rate_limited
 from launcher.kore.reply import RawReply, Reply, TransportFailure
 from launcher.kore.wire_time import http_date, iso_time, retry_after
@@ -42,38 +43,43 @@ _ADVICE = {
 }
 
 
-def outcome_of_start(reply: Reply, now: float) -> Outcome:
-    """What a start request meant; `now` (epoch seconds) is when the reply was read. Never raises."""
-    return _outcome(reply, now, wanted=_STARTED, denied=_NOT_STARTED)
+def outcome_of_start(reply: Reply, now: float, campaign: str | None = None) -> Outcome:
+    """What a request to start `campaign` (its id) meant; `now` (epoch seconds) is when the reply was read.
+
+    Never raises. None: the reply is taken to be about the right campaign whatever id it names.
+    """
+    return _outcome(reply, now, campaign, wanted=_STARTED, denied=_NOT_STARTED)
 
 
-def outcome_of_stop(reply: Reply, now: float) -> Outcome:
+def outcome_of_stop(reply: Reply, now: float, campaign: str | None = None) -> Outcome:
     """What a stop request meant; `accepted` says that the campaign is stopped. Never raises."""
-    return _outcome(reply, now, wanted=_STOPPED, denied=_NOT_STOPPED)
+    return _outcome(reply, now, campaign, wanted=_STOPPED, denied=_NOT_STOPPED)
 
 
-def reading_of_status(reply: Reply, now: float) -> Reading:
-    """What the status endpoint told; `now` (epoch seconds) is when the reply was read. Never raises.
+def reading_of_status(reply: Reply, now: float, campaign: str | None = None) -> Reading:
+    """What the status endpoint told of `campaign`; `now` (epoch seconds) is when the reply was read.
 
     Documented is `{"status": "success", "data": {"status": "Ready", …}}`; the flat `{"status": "Ready"}` is
-    understood too.
+    understood too. A reply that names another campaign is unreadable. Never raises.
     """
-    return _reading(reply, now)
+    return _reading(reply, now, campaign)
 
 
-def reading_of_details(reply: Reply, now: float) -> Reading:
+def reading_of_details(reply: Reply, now: float, campaign: str | None = None) -> Reading:
     """What get-by-id told, with the campaign's `updatedAt`. Never raises."""
-    return _reading(reply, now)
+    return _reading(reply, now, campaign)
 
 
 class _Answer:
     """A reply, parsed once; what it says is only looked at when that matters."""
 
-    def __init__(self, reply: RawReply) -> None:
+    def __init__(self, reply: RawReply, campaign: str | None) -> None:
         self.reply = reply
         self.value: Any = reply.json() if reply.complete else None
         """The body's JSON; None when it is not JSON or incomplete."""
         self.fields: dict[str, Any] = self.value if isinstance(self.value, dict) else {}
+        self.stranger = another_campaign(self.fields, campaign) if campaign and self.fields else None
+        """The id of another campaign than the one that was asked for; None when the body names none."""
 
     @cached_property
     def said(self) -> tuple[Said, ...]:
@@ -109,10 +115,12 @@ class _Answer:
         return shorten(clean(value, self.reply.confidential), longest) or None
 
 
-def _outcome(reply: Reply, now: float, *, wanted: str, denied: frozenset[str]) -> Outcome:
+def _outcome(
+    reply: Reply, now: float, campaign: str | None, *, wanted: str, denied: frozenset[str]
+) -> Outcome:
     if isinstance(reply, TransportFailure):
         return Outcome(OutcomeKind.IN_DOUBT if reply.sent else OutcomeKind.UNSENT, clean(reply.reason))
-    answer = _Answer(reply)
+    answer = _Answer(reply, campaign)
     kind = _kind(answer, wanted, denied)
     refused = kind is OutcomeKind.REFUSED
     return Outcome(
@@ -134,13 +142,13 @@ def _kind(answer: _Answer, wanted: str, denied: frozenset[str]) -> OutcomeKind:
             return OutcomeKind.REFUSED
         case 4 if answer.status not in _MAY_HAVE_BEEN_PROCESSED:
             return OutcomeKind.THROTTLED if _throttled_client_error(answer) else OutcomeKind.REFUSED
-        case 5 if says_rate_limited(answer.texts):
+        case 5 if not answer.stranger and says_rate_limited(answer.texts):
             return OutcomeKind.THROTTLED
     return OutcomeKind.IN_DOUBT
 
 
 def _kind_of_success(answer: _Answer, wanted: str, denied: frozenset[str]) -> OutcomeKind:
-    if not answer.reply.complete:
+    if not answer.reply.complete or answer.stranger:
         return OutcomeKind.IN_DOUBT
     if answer.word == wanted:
         return OutcomeKind.ACCEPTED
@@ -164,13 +172,13 @@ def _throttled_client_error(answer: _Answer) -> bool:
 
 
 def _already_active(answer: _Answer) -> bool:
-    return answer.word == _STARTED or says_already_active(answer.texts)
+    return not answer.stranger and (answer.word == _STARTED or says_already_active(answer.texts))
 
 
-def _reading(reply: Reply, now: float) -> Reading:
+def _reading(reply: Reply, now: float, campaign: str | None) -> Reading:
     if isinstance(reply, TransportFailure):
         return Reading(None, reason=clean(reply.reason))
-    answer = _Answer(reply)
+    answer = _Answer(reply, campaign)
     state = _campaign_state(answer)
     data = _data(answer)
     return Reading(
@@ -194,7 +202,7 @@ def _data(answer: _Answer) -> dict[str, Any]:
 
 def _campaign_state(answer: _Answer) -> str | None:
     """The campaign's state; None when the reply does not tell it."""
-    if answer.family != _SUCCESS or answer.word in _FAILURES:
+    if answer.family != _SUCCESS or answer.word in _FAILURES or answer.stranger:
         return None
     state = answer.text_of(_data(answer).get("status"))
     return None if state is None or state.lower() in _ENVELOPE else state
@@ -244,6 +252,8 @@ def _reason_of_success(answer: _Answer, said: str) -> str:
     http = f"HTTP {answer.status}"
     if not answer.reply.complete:
         return f"{http}, but the reply broke off after {len(answer.reply.body)} bytes"
+    if answer.stranger:
+        return f"{http}, but the reply is about another campaign, {answer.text_of(answer.stranger)}"
     if answer.state:
         return sentence(f"{http} with status '{answer.state}'", said)
     if answer.value is None:

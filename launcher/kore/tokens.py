@@ -5,13 +5,11 @@ as plain text; `iat` and `exp` are the common additions. With a `jti` a token is
 be at most one hour away (SDK security page).
 """
 
-import html
 import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from jwt import PyJWS
 from jwt.algorithms import HMACAlgorithm
@@ -35,9 +33,9 @@ class Token:
 
     text: str = field(repr=False)
     confidential: tuple[str, ...] = field(repr=False)
-    """What must not be repeated should a server echo it.
+    """What must not be repeated should a server echo it, however it spells it.
 
-    The secret, also as JSON, HTML and URLs spell it; the token, and its parts but for the header.
+    The secret, the token, and the token's parts but for the header.
     """
     issued: int
     renew_at: float
@@ -95,7 +93,7 @@ class TokenSource:
         # every renewal dates itself a second further back.
         issued = now - self._renewals.get(credentials, 0) % _SHIFTS
         text = self._sign(credentials, _claims(credentials, issued, now + lifetime))
-        confidential = _confidential(credentials.client_secret.reveal(), text)
+        confidential = (credentials.client_secret.reveal(), text, *text.split(".")[1:])
         return Token(text, confidential, issued, now + lifetime - min(MARGIN, lifetime / 10))
 
     def _sign(self, credentials: Credentials, claims: dict[str, Any]) -> str:
@@ -108,11 +106,6 @@ class TokenSource:
             trouble = f"client_secret cannot be used with {credentials.algorithm}: {error}"
         # Outside the except block: the chained traceback would show the frames that hold the secret.
         raise SecretError(f"{credentials.owner}: {trouble}")
-
-
-def _confidential(secret: str, token: str) -> tuple[str, ...]:
-    spelled = (secret, secret.replace("/", "\\/"), html.escape(secret), quote(secret, safe=""))
-    return *dict.fromkeys(spelled), token, *token.split(".")[1:]
 
 
 def _claims(credentials: Credentials, issued: int, expires: int) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from launcher.kore.redaction import without
 from launcher.kore.reply import RawReply
 
 LONGEST = 200
 """Characters of a whole reason."""
 
 _TOKEN = re.compile(r"eyJ[\w-]{4,}(?:\.[\w-]*)*", re.ASCII)
-_SHORTEST_SECRET = 4
 _TEXT_LOOKED_AT = 65_536
 _MESSAGE_KEYS = ("msg", "message", "error_description", "reason", "detail", "title", "error")
 # Bounded, or a hostile page of unclosed tags would cost quadratic time.
@@ -38,12 +38,9 @@ class Said(NamedTuple):
 
 def clean(text: str, confidential: tuple[str, ...] = ()) -> str:
     """`text` as one printable line in which no secret and nothing that looks like a JWT is left."""
-    said, text = text, _without(text, confidential)
-    if not _is_tidy(text):
-        text = "".join(c for c in text if c.isprintable() or c.isspace())
-        text = " ".join(text.split())
+    said, text = text, _tidy(without(text, confidential))
     if text != said:  # what was taken out may have brought the parts of a secret together
-        text = _without(text, confidential)
+        text = _tidy(without(text, confidential))
     return _TOKEN.sub("[token]", text) if "eyJ" in text else text
 
 
@@ -130,13 +127,8 @@ def _page_or_text(reply: RawReply) -> Iterator[_Found]:
         yield html.unescape(_TAG.sub(" ", text)), None, False
 
 
-def _is_tidy(text: str) -> bool:
-    """Whether it is one printable line without a space too many."""
-    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
-
-
-def _without(text: str, confidential: tuple[str, ...]) -> str:
-    for secret in confidential:
-        if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, "[redacted]")
-    return text
+def _tidy(text: str) -> str:
+    """One printable line without a space too many."""
+    if text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " ":
+        return text
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())

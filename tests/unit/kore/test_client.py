@@ -1,6 +1,7 @@
 """The client as the engine sees it; test_transport.py and test_tls_and_proxies.py test the wire beneath."""
 
 import asyncio
+import base64
 import json
 import logging
 
@@ -67,6 +68,47 @@ async def test_every_call_asks_its_endpoint(client, network, call, request_of, e
     request = request_of(LAUNCH)
     network.add(request.url, method=request.method, body=b'{"status":"Stopped"}')
     assert await getattr(client, call)(LAUNCH) == expected
+
+
+def as_text(text):
+    return text
+
+
+def in_hex(text):
+    return text.encode().hex()
+
+
+def in_base64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+@pytest.mark.parametrize("spell", [as_text, in_hex, in_base64])
+@pytest.mark.parametrize("call", ["start", "stop", "read_status", "read_details"])
+async def test_a_secret_or_token_that_comes_back_is_in_no_reason_and_no_evidence(client, spell, call):
+    echoed = []
+
+    async def echo(connection):
+        head = (await connection.request()).decode()
+        token = next(line.removeprefix("auth: ") for line in head.split("\r\n") if line.startswith("auth: "))
+        echoed.extend([spell(token), spell(SECRET)])
+        body = {"status": echoed[1], "errors": [{"msg": f"bad: {' and '.join(echoed)}"}]}
+        await connection.send(http(json.dumps(body).encode(), "400 Bad Request"))
+
+    async with WireServer(echo) as server:
+        told = repr(await getattr(client, call)(make_launch(host=server.url)))
+    assert len(echoed) == 2
+    assert "[redacted]" in told
+    assert not any(one in told for one in echoed)
+
+
+@pytest.mark.parametrize("call", ["start", "stop", "read_status", "read_details"])
+async def test_a_reply_about_another_campaign_is_believed_by_no_call(client, network, call):
+    request = getattr(endpoints, call.removeprefix("read_"))(LAUNCH)
+    body = b'{"status":"Active","id":"cd-00000000-3682-5e72-a839-af9e0711aaaa"}'
+    network.add(request.url, method=request.method, body=body)
+    told = await getattr(client, call)(LAUNCH)
+    assert "about another campaign" in told.reason
+    assert (told.state is None) if isinstance(told, Reading) else (told.kind is OutcomeKind.IN_DOUBT)
 
 
 @pytest.mark.parametrize(

@@ -344,3 +344,42 @@ def test_a_state_that_broke_off_is_unreadable():
 def test_an_unreadable_state_tells_why_to_wait_or_renew(status, body, throttled, unauthorized):
     reading = reading_of_details(reply(status, body), NOON)
     assert (reading.throttled, reading.unauthorized) == (throttled, unauthorized)
+
+
+OURS, OTHER = "cd-1", "cd-2"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"status": "Active"}, OutcomeKind.ACCEPTED),
+        (200, {"status": "Active", "id": OURS}, OutcomeKind.ACCEPTED),
+        (200, {"status": "Active", "campaignInstanceId": "cid-2"}, OutcomeKind.ACCEPTED),
+        (200, {"status": "Active", "id": OTHER}, OutcomeKind.IN_DOUBT),
+        (200, {"status": "Active", "data": {"campaignId": OTHER}}, OutcomeKind.IN_DOUBT),
+        (200, {"status": "Stopped", "id": OTHER}, OutcomeKind.IN_DOUBT),
+        (200, {"message": MINUTE_TEXT, "id": OTHER}, OutcomeKind.IN_DOUBT),
+        (500, {"message": MINUTE_TEXT, "id": OTHER}, OutcomeKind.IN_DOUBT),
+        (400, error("Campaign is already active") | {"id": OTHER}, OutcomeKind.REFUSED),
+        (429, {"id": OTHER}, OutcomeKind.THROTTLED),
+    ],
+)
+def test_a_body_about_another_campaign_proves_nothing_of_this_one(status, body, kind):
+    outcome = outcome_of_start(reply(status, body), NOON, OURS)
+    assert outcome.kind is kind
+    assert not outcome.already_active
+
+
+@pytest.mark.parametrize("read", [reading_of_status, reading_of_details])
+def test_the_state_of_another_campaign_is_unreadable(read):
+    body = {"status": "success", "data": {"id": OTHER, "status": "Active", "name": "theirs", "updatedAt": 1}}
+    reading = read(reply(200, body), NOON, OURS)
+    assert (reading.state, reading.name, reading.updated_at) == (None, None, None)
+    assert reading.reason == "HTTP 200, but the reply is about another campaign, cd-2"
+    assert read(reply(200, body), NOON, OTHER).state == "Active"
+
+
+def test_a_start_or_stop_answered_for_another_campaign_says_so():
+    told = "HTTP 200, but the reply is about another campaign, cd-2"
+    assert outcome_of_start(reply(200, {"status": "Active", "id": OTHER}), NOON, OURS).reason == told
+    assert outcome_of_stop(reply(200, {"status": "Stopped", "id": OTHER}), NOON, OURS).reason == told

@@ -151,11 +151,9 @@ def test_a_secret_is_read_once(source, monkeypatch):
     assert claims_of(source.token(credentials))["appId"] == CLIENT_ID
 
 
-def test_the_secret_in_every_spelling_and_the_parts_of_the_token_are_confidential(source):
-    credentials = make_credentials("a/b&c d")
-    issued = source.issue(credentials)
-    spelled = {"a/b&c d", "a\\/b&c d", "a/b&amp;c d", "a%2Fb%26c%20d"}
-    assert set(issued.confidential) == {*spelled, issued.text, *issued.text.split(".")[1:]}
+def test_the_secret_and_the_parts_of_the_token_are_confidential(source):
+    issued = source.issue(make_credentials("a/b&c d"))
+    assert set(issued.confidential) == {"a/b&c d", issued.text, *issued.text.split(".")[1:]}
 
 
 def test_nothing_of_a_token_is_in_a_representation(source):
