@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from launcher.manifest.context import Context
 from launcher.manifest.keys import CAMPAIGN, EITHER, LIST
 from launcher.manifest.nodes import Mapping, Node
+from launcher.manifest.tables import Record
 
 NAMING = ("bot", "account", "stream")
 
@@ -52,15 +53,24 @@ def _read_campaign(node: Node, path: str, context: Context) -> Draft | None:
     record = CAMPAIGN.read(node, path, context)
     if record is None:
         return None
-    pairs, values = record.node.pairs, record.values
+    values = record.values
     ok = record.ok
     if clash := contradiction(values):
         context.complain(record.key(clash), f"{path}: {clash} beside bot: give {EITHER}")
         return None
-    if not ok and (not names_something(values) or any(key in pairs and key not in values for key in NAMING)):
+    if not ok and not _can_be_resolved(record):
         return None
     at = record.at("bot" if "bot" in values else "account")
     return make_draft(values, ok, (node.line, node.column), (at.line, at.column))
+
+
+def _can_be_resolved(record: Record) -> bool:
+    """Whether an entry with a mistake still says where its campaign is, so that its names are checked."""
+    pairs, values = record.node.pairs, record.values
+    if not names_something(values) or any(key in pairs and key not in values for key in NAMING):
+        return False
+    # What seems to be missing may be meant by a key that nobody knows.
+    return not record.unknown or "bot" in values or "account" in values
 
 
 def contradiction(values: dict[str, Any]) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from launcher.manifest.context import Bad, Context
 from launcher.manifest.credentials import Permissions, read_credentials
 from launcher.manifest.hosts import is_plain_http_to_another_machine
+from launcher.manifest.kinds import AUTO
 from launcher.manifest.model import Account, Bot, Quota, Settings
 from launcher.manifest.problems import quote
 from launcher.manifest.tables import Record
@@ -81,7 +82,15 @@ def _account(name: str, record: Record, permissions: Permissions, context: Conte
     credentials = read_credentials(record, f"account {name}", allowed, context)
     if refused or isinstance(credentials, Bad) or not record.ok:
         return None
-    return Account(name, values["id"], values["host"], values.get("budget", DOCUMENTED_BUDGET), credentials)
+    budget = values.get("budget", DOCUMENTED_BUDGET)
+    return Account(
+        name,
+        values["id"],
+        values["host"],
+        DOCUMENTED_BUDGET if budget == AUTO else budget,
+        credentials,
+        adaptive=budget == AUTO,
+    )
 
 
 def _check_twin(record: Record, first: str, name: str, context: Context) -> None:

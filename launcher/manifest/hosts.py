@@ -25,7 +25,7 @@ def host(text: str) -> str:
         raise Complaint(f"is {len(text)} characters long: a host has at most {MAX_HOST}")
     found = _URL.fullmatch(_clean(text))
     if found is None:
-        raise Complaint(f"expected a URL such as {_EXAMPLE}")
+        raise Complaint(f"expected a URL such as {_EXAMPLE}, with https:// at its beginning")
     if found["scheme"].lower() not in ("http", "https"):
         raise Complaint(f"expected http or https, as in {_EXAMPLE}")
     _check_authority(found["authority"])

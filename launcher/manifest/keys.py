@@ -10,6 +10,7 @@ from launcher.manifest.kinds import (
     CLAIM,
     FAILURES,
     FLAG,
+    HEADROOM,
     HOST,
     ID,
     LABEL,
@@ -103,6 +104,13 @@ SETTINGS = Table(
     "Settings of the whole run.",
     (
         Field("concurrency", count(1, 4096), "Requests in flight over all accounts.", 16),
+        Field(
+            "pace",
+            one_of("burst", "even"),
+            "Send as soon as the budget allows, or at equal distances.",
+            "burst",
+        ),
+        Field("headroom", HEADROOM, "Part of every budget that is left to other programs.", "0%"),
         Field("timeout", duration("1ms", "1h"), "For one request, connecting included.", "30s"),
         Field("retry", Nested(RETRY), RETRY.doc),
         Field("reconcile", Nested(RECONCILE), RECONCILE.doc),
@@ -163,7 +171,8 @@ ACCOUNT = Table(
         Field(
             "budget",
             BUDGET,
-            "Requests that the account allows; every one of several windows holds.",
+            "Requests that the account allows; every one of several windows holds. `auto` begins with the "
+            "documented limit and keeps to what the server is seen to allow.",
             "60/60s",
         ),
         *CREDENTIALS,
@@ -216,7 +225,15 @@ LIST = Table(
     "list",
     "`campaigns[]`: a list",
     "A list of campaigns in a CSV file.",
-    (Field("from", PATH, "Path of the file, relative to the manifest.", required=True),),
+    (
+        Field(
+            "from",
+            PATH,
+            "Path of the file, relative to the manifest; `~` is your home folder.",
+            required=True,
+        ),
+    ),
+    elsewhere={one.name: "a column of the file says that" for one in CAMPAIGN.fields},
 )
 
 

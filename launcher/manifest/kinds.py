@@ -5,8 +5,7 @@ from typing import Any
 
 from launcher.manifest import hosts, values
 from launcher.manifest.context import JsonSchema
-from launcher.manifest.problems import nearest
-from launcher.manifest.scalars import ListOf, OneOrMore, Text
+from launcher.manifest.scalars import ListOf, OneOrMore, OrWord, Text
 from launcher.manifest.values import NEVER
 
 
@@ -47,8 +46,10 @@ def or_never(kind: Text) -> Text:
         try:
             return kind.parse(text)
         except values.Complaint as complaint:
-            guess = f"; did you mean '{NEVER}'?" if nearest(text, [NEVER]) else f", or '{NEVER}'"
-            raise values.Complaint(f"{complaint}{guess}") from None
+            told = str(complaint)
+            if values.means_never(text):
+                raise values.Complaint(f"{told}; did you mean '{NEVER}'?") from None
+            raise values.Complaint(told.replace(", got ", f", or '{NEVER}', got ", 1)) from None
 
     return Text(f"{kind.about}, or `never`", parse, {"anyOf": [kind.json, {"const": NEVER}]})
 
@@ -64,7 +65,9 @@ RUN_NAME = Text("name", values.run_name, _text(values.RUN_NAME_PATTERN))
 PATH = Text("path", values.file_path, {"type": "string", "minLength": 1})
 HOST = Text("URL", hosts.host, {"type": "string", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s@?#%\\]+$"})
 QUOTA = Text("requests per time", values.quota, {"type": "string", "pattern": f"^{values.QUOTA_PATTERN}$"})
-BUDGET = OneOrMore(QUOTA, 8)
+AUTO = "auto"
+BUDGET = OrWord(OneOrMore(QUOTA, 8), AUTO)
+HEADROOM = Text("percentage", values.headroom, {"type": "string", "pattern": f"^{values.PERCENT_PATTERN}$"})
 BACKOFF = Text("two durations", values.backoff, {"type": "string", "pattern": f"^{values.BACKOFF_PATTERN}$"})
 FAILURES = Text(
     "number of launches, or a percentage of the plan",

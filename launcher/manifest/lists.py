@@ -53,19 +53,22 @@ class CampaignList:
             what = "a tab" if other == "\t" else f"'{other}'"
             self._complain((rows.line, 1), f"columns are separated by {what}: use ','")
             return None
-        good = [self._check_column(rows, names, index) for index in range(len(names))]
-        return names if all(good) and self._check_columns(rows, names, has_default_bot) else None
+        good = self._check_names(rows, names)
+        return names if good and self._check_columns(rows, names, has_default_bot) else None
 
-    def _check_column(self, rows: Rows, names: list[str], index: int) -> bool:
-        name = names[index]
-        if name in COLUMNS and name not in names[:index]:
-            return True
-        if name in COLUMNS:
-            message = f"column '{name}' stands twice"
-        else:
-            message = f"unknown column {quote(name)}{self._problems.suggest(name, COLUMNS)}"
-        self._complain(rows.place(index), message)
-        return False
+    def _check_names(self, rows: Rows, names: list[str]) -> bool:
+        """Whether every column is known and stands once; the header may be thousands of columns wide."""
+        seen: set[str] = set()
+        good = True
+        for name, place in zip(names, rows.places(), strict=False):
+            if name not in COLUMNS:
+                guess = self._problems.suggest(name, COLUMNS)
+                self._complain(place, f"unknown column {quote(name)}{guess}")
+            elif name in seen:
+                self._complain(place, f"column '{name}' stands twice")
+            good = good and name in COLUMNS and name not in seen
+            seen.add(name)
+        return good
 
     def _check_columns(self, rows: Rows, names: list[str], has_default_bot: bool) -> bool:
         missing = []

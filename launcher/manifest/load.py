@@ -113,7 +113,7 @@ class _Loading:
     def _listed(
         self, draft: ListDraft, header: Header, resolver: Resolver, lists: dict[Path, ListDraft]
     ) -> Iterator[CampaignEntry]:
-        path = self.context.directory / draft.path
+        path = self.context.directory / os.path.expanduser(draft.path)  # noqa: PTH111 - Path's raises without a home
         first = lists.setdefault(path, draft)
         position = Position(self.context.file, draft.line, draft.column)
         if first is not draft:

@@ -94,6 +94,10 @@ class Settings:
     cooldown: float = 43200.0
     """Seconds in which a campaign started under any run key is not started again."""
     halt: HaltSettings = field(default_factory=HaltSettings)
+    pace: str = "burst"
+    """`burst` sends as soon as the budget allows; `even` keeps equal distances."""
+    headroom: float = 0.0
+    """The part of every budget that is left to others, from 0 to below 1."""
     deadline: float | None = None
     """Seconds after the start of the run when no further start is sent; None for no deadline."""
 
@@ -128,6 +132,8 @@ class Account:
     budget: tuple[Quota, ...]
     credentials: Credentials | None
     """None when every bot of the account has its own."""
+    adaptive: bool = False
+    """The budget is a guess (`auto`): it is lowered to what the server is seen to allow."""
 
     @property
     def lane(self) -> tuple[str, str]:

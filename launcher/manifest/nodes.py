@@ -50,8 +50,13 @@ def is_nothing(node: Node) -> bool:
     return isinstance(node, Scalar) and node.plain and not node.text
 
 
+def is_null(node: Node) -> bool:
+    """Whether it is what YAML itself takes for nothing; here it is text, and seldom the right one."""
+    return isinstance(node, Scalar) and node.plain and node.text in ("~", "null", "Null", "NULL")
+
+
 def kind_of(node: Node) -> str:
     """What a sentence calls the node."""
     if isinstance(node, Scalar):
-        return "nothing" if is_nothing(node) else "text"
+        return "nothing" if is_nothing(node) or is_null(node) else "text"
     return "a mapping" if isinstance(node, Mapping) else "a list"

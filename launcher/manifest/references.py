@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from launcher.manifest.context import Context, JsonSchema
-from launcher.manifest.nodes import Mapping, Node, Scalar, Sequence, is_nothing
+from launcher.manifest.nodes import Mapping, Node, Scalar, Sequence, is_nothing, is_null
 from launcher.manifest.secrets import Environment, Inline, Reference, Secret, SecretCommand, SecretFile
 from launcher.manifest.values import Complaint, argument, file_path
 
@@ -24,7 +24,7 @@ class SecretReference:
 
     def read(self, node: Node, path: str, context: Context) -> Any:
         """A `Secret`; nothing is read from where it points to."""
-        if is_nothing(node):
+        if is_nothing(node) or is_null(node):
             return context.complain(node, f"{path}: has no value; expected {FORMS}")
         if isinstance(node, Sequence):
             return context.complain(node, f"{path}: expected {FORMS}, got a list")

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO, NamedTuple, Protocol
 
 from launcher.manifest.problems import Unreadable
@@ -56,6 +57,8 @@ class Rows:
                 yield cells
 
     def _bad(self, problem: str) -> BadRow:
+        if "field limit" in problem and not "".join(self._raw).count('"') % 2:
+            return BadRow(self.line, f"a field is longer than {csv.field_size_limit()} characters")
         if "unexpected end" in problem or "field limit" in problem:
             raise Unreadable(self.line, 1, "a quote opened in this row is never closed")
         if "expected after" in problem:
@@ -74,16 +77,20 @@ class Rows:
 
     def place(self, index: int) -> tuple[int, int]:
         """Line and column, from 1, where the field of this index starts."""
-        line, column, field, quoted, fresh = self.line, 1, 0, False, True
+        return next(islice(self.places(), index, None), (self.line, 1))
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Line and column of every field, in order; the whole row is looked at once."""
+        line, column, quoted, fresh, closed = self.line, 1, False, True, False
+        yield line, column
         for char in "".join(self._raw):
-            if field == index and fresh:
-                break
-            if char == '"' and (fresh or quoted):
-                quoted = not quoted
+            closed, quoted = (
+                (quoted, not quoted) if char == '"' and (fresh or quoted or closed) else (False, quoted)
+            )
             fresh = char == "," and not quoted
-            field += fresh
             line, column = (line + 1, 1) if char == "\n" else (line, column + 1)
-        return line, column
+            if fresh:
+                yield line, column
 
 
 def _decoded(line: bytes, number: int) -> str:

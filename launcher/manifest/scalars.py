@@ -6,6 +6,7 @@ from typing import Any
 
 from launcher.manifest.context import BAD, Context, JsonSchema
 from launcher.manifest.nodes import Node, Scalar, Sequence, is_nothing, kind_of
+from launcher.manifest.problems import quote
 from launcher.manifest.values import Complaint
 
 
@@ -21,13 +22,20 @@ class Text:
     def read(self, node: Node, path: str, context: Context) -> Any:
         """The parsed text."""
         if not isinstance(node, Scalar):
-            return context.complain(node, f"{path}: expected text, got {kind_of(node)}")
+            return context.complain(node, f"{path}: {self._not_one(node)}")
         if is_nothing(node):
             return context.complain(node, f"{path}: has no value; give one or remove the key")
         try:
             return self.parse(node.text)
         except Complaint as complaint:
             return context.complain(node, f"{path}: {complaint}")
+
+    def _not_one(self, node: Node) -> str:
+        about = self.about.replace("`", "'")
+        told = f"expected one value ({about}), got {kind_of(node)}"
+        if isinstance(node, Sequence) and len(node.items) == 1 and isinstance(node.items[0], Scalar):
+            return f"{told}; did you mean {quote(node.items[0].text)}, without brackets?"
+        return told
 
     def schema(self) -> JsonSchema:
         """As declared."""
@@ -52,7 +60,9 @@ class ListOf:
         if is_nothing(node):
             return ()
         if not isinstance(node, Sequence):
-            return context.complain(node, f"{path}: expected a list, got {kind_of(node)}")
+            told = f"{path}: expected a list, got {kind_of(node)}"
+            hint = "; put it in brackets, with commas: [a, b]" if isinstance(node, Scalar) else ""
+            return context.complain(node, told + hint)
         values = [self.item.read(item, f"{path}[{i}]", context) for i, item in enumerate(node.items)]
         return BAD if BAD in values else tuple(values)
 
@@ -89,3 +99,26 @@ class OneOrMore:
         """One or an array."""
         item = self.item.schema()
         return {"anyOf": [item, {"type": "array", "items": item, "minItems": 1, "maxItems": self.most}]}
+
+
+@dataclass(frozen=True, slots=True)
+class OrWord:
+    """Another kind, or one word that stands for itself."""
+
+    kind: Text | OneOrMore
+    word: str
+
+    @property
+    def about(self) -> str:
+        """Named after both."""
+        return f"{self.kind.about}, or `{self.word}`"
+
+    def read(self, node: Node, path: str, context: Context) -> Any:
+        """The word, or what the kind makes of it."""
+        if isinstance(node, Scalar) and node.text == self.word:
+            return self.word
+        return self.kind.read(node, path, context)
+
+    def schema(self) -> JsonSchema:
+        """Either."""
+        return {"anyOf": [{"const": self.word}, self.kind.schema()]}

@@ -49,6 +49,8 @@ class Environment:
         text = os.environ.get(self.variable)
         if text is None:
             raise SecretError(f"environment variable {self.variable} is not set; export it before the run")
+        if not text.strip():
+            raise SecretError(f"environment variable {self.variable} is set, but empty; export the secret")
         return text
 
 
@@ -87,8 +89,13 @@ class SecretCommand:
         """Run the command; raises SecretError when it cannot be run, fails, or takes too long."""
         raw, trouble = _run(self)
         if trouble is not None:
-            raise SecretError(f"{self} {trouble}; run it by hand in {str(self.directory)!r} to see why")
+            raise SecretError(f"{self} {trouble}; {self._advice()}")
+        if not raw.strip():
+            raise SecretError(f"{self} ended well, but printed nothing; {self._advice()}")
         return _text(raw, self)
+
+    def _advice(self) -> str:
+        return f"run it by hand in {str(self.directory)!r} to see why"
 
 
 class Inline:

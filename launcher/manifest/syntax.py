@@ -35,6 +35,10 @@ _MEANINGS = (
 """libyaml's words (and those of the pure parser), and what they mean to somebody who wrote a manifest."""
 
 
+_VARIABLE = re.compile(r"""(?<!["'])\$\{""")
+"""A reference to the environment that stands in no quotes."""
+
+
 def events(data: bytes, loader: Any = FAST_LOADER) -> Iterator[yaml.Event]:
     """The YAML events of UTF-8 bytes, up to the first place that is not YAML.
 
@@ -61,9 +65,16 @@ def _explained(error: yaml.MarkedYAMLError, data: bytes) -> Unreadable:
     if message is not None and "opened here" in message and error.context_mark is not None:
         mark = error.context_mark
     line, column = clamp(data, mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    if message is not None and "'{' opened here" in message and _holds_variable(data, error):
+        message = "put '${NAME}' in quotes: inside of { } its own braces are taken for YAML's"
     if "cannot start any token" in problem:
         message = _bad_start(data, line, column)
     return Unreadable(line, column, message or _verbatim(error, problem))
+
+
+def _holds_variable(data: bytes, error: yaml.MarkedYAMLError) -> bool:
+    mark = error.problem_mark
+    return mark is not None and _VARIABLE.search(_line(data, mark.line + 1)) is not None
 
 
 def _meaning(problem: str) -> str | None:
@@ -71,11 +82,16 @@ def _meaning(problem: str) -> str | None:
 
 
 def _bad_start(data: bytes, line: int, column: int) -> str:
-    text = BREAK.split(data.decode("utf-8", "replace"))[line - 1]
-    char = text[column - 1 : column]
+    char = _line(data, line)[column - 1 : column]
     if char == "\t":
         return "a tab cannot indent or separate here: use spaces"
     return f"text cannot start with '{char}' here: put it in quotes"
+
+
+def _line(data: bytes, line: int) -> str:
+    """A line of the text, from 1; nothing behind its end."""
+    lines = BREAK.split(data.decode("utf-8", "replace"))
+    return lines[line - 1] if line <= len(lines) else ""
 
 
 def _verbatim(error: yaml.MarkedYAMLError, problem: str) -> str:

@@ -124,6 +124,8 @@ class Table:
     """Takes the values given, as keyword arguments; what is left out has its default there."""
     rules: JsonSchema = field(default_factory=dict)
     """JSON Schema of what the fields alone cannot say."""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """For keys that are often put here in vain: where they belong."""
     by_name: dict[str, Field] = field(init=False)
     required: tuple[str, ...] = field(init=False)
 
@@ -173,7 +175,9 @@ class Table:
         return guesses
 
     def _elsewhere(self, name: str) -> str:
-        """Where a key belongs that stands one level too high."""
+        """Where a key belongs that stands one level too high, or in another mapping."""
+        if name in self.elsewhere:
+            return f"; {self.elsewhere[name]}"
         inner = (
             one for one in self.fields if isinstance(one.kind, Nested) and name in one.kind.table.by_name
         )

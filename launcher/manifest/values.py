@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 _ID = re.compile(ID_PATTERN)
 _COMMON_LABEL = re.compile(r"[A-Za-z0-9._-]{1,100}")
 _RUN_NAME = re.compile(RUN_NAME_PATTERN)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _PERCENT = re.compile(PERCENT_PATTERN)
 _SPELLED = re.compile(r"([0-9]{1,9})\s*([A-Za-z]*)")
 _UNITS = {"msec": "ms", "": "s", "s": "s", "m": "m", "h": "h", "d": "d"}
@@ -58,7 +59,9 @@ def flag(text: str) -> bool:
     """`true` or `false`."""
     value = {"true": True, "false": False}.get(text.lower())
     if value is None:
-        raise Complaint(f"expected true or false, got {quote(text)}")
+        meant = _FLAGS.get(text.lower())
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise Complaint(f"expected true or false, got {quote(text)}{hint}")
     return value
 
 
@@ -72,13 +75,21 @@ def choice(text: str, choices: dict[str, str]) -> str:
     return value
 
 
+_FLAGS = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
+_NEVER_WORDS = frozenset({"none", "off", "no", "null", "~", "false", "unlimited", "infinite"})
+
+
+def means_never(text: str) -> bool:
+    """Whether somebody wrote another word for `never`, or misspelled it."""
+    return text.lower() in _NEVER_WORDS or nearest(text, [NEVER]) is not None
+
+
 def duration(text: str, low: str, high: str) -> float:
     """`500ms`, `30s`, `15m`, `12h` or `1d`, in seconds, from low to high."""
     found = _DURATION.fullmatch(text)
     if found is None:
-        raise Complaint(
-            f"expected a duration such as 30s, 15m, 12h or 1d, got {quote(text)}{_respelled(text)}"
-        )
+        hint = "; did you mean '0s'?" if low == "0s" and means_never(text) else _respelled(text)
+        raise Complaint(f"expected a duration such as 30s, 15m, 12h or 1d, got {quote(text)}{hint}")
     seconds = _seconds(text)
     if not _seconds(low) <= seconds <= _seconds(high):
         raise Complaint(f"expected a duration from {low} to {high}, got {text}")
@@ -115,7 +126,8 @@ def quota(text: str) -> Quota:
     """`60/60s`: so many requests in so much time."""
     limit, slash, window = text.partition("/")
     if not slash:
-        raise Complaint(f"expected requests per time such as 60/60s, got {quote(text)}")
+        hint = f"; did you mean '{text}/60s'?" if _NUMBER.fullmatch(text) else ""
+        raise Complaint(f"expected requests per time such as 60/60s, got {quote(text)}{hint}")
     if window and window in SECONDS:
         raise Complaint(
             f"expected requests per time such as 60/60s, got {quote(text)}; did you mean '{limit}/1{window}'?"
@@ -129,8 +141,18 @@ def threshold(text: str) -> Threshold:
         return threshold_count(text)
     percent = float(text[:-1]) if _PERCENT.fullmatch(text) else 0.0
     if not 0 < percent <= 100:  # noqa: PLR2004 - a hundred per cent is all
-        raise Complaint(f"expected a percentage above 0% and up to 100%, got {quote(text)}")
+        close = text.replace(" ", "")
+        hint = f"; did you mean '{close}'?" if close != text and _PERCENT.fullmatch(close) else ""
+        raise Complaint(f"expected a percentage above 0% and up to 100%, got {quote(text)}{hint}")
     return Threshold(percent, percent=True)
+
+
+def headroom(text: str) -> float:
+    """`5%`: a part, from 0 to below 1."""
+    part = float(text[:-1]) / 100 if _PERCENT.fullmatch(text) else 1.0
+    if not 0 <= part < 1:
+        raise Complaint(f"expected a percentage from 0% to below 100%, got {quote(text)}")
+    return part
 
 
 def threshold_count(text: str) -> Threshold:
@@ -153,14 +175,17 @@ def _why_no_id(text: str) -> str:
     bad = next((char for char in text if not _ID.fullmatch(char)), None)
     if bad is None:
         return f"{quote(text)} would change the URL: an id is needed"
-    if bad.isspace():
-        return f"an id must not hold white space, got {quote(text)}"
-    if "{" in text and "}" in text:
-        return f"{quote(text)} looks like a template that was not filled in: an id must not hold braces"
+    for first, last in ("{}", "<>"):
+        if first in text and last in text:
+            return (
+                f"{quote(text)} looks like a template that was not filled in: an id must not hold '{first}'"
+            )
     return f"an id must not hold {_named(bad)}, got {quote(text)}"
 
 
 def _named(char: str) -> str:
+    if char.isspace():
+        return "white space"
     return quote(char) if char.isascii() and char.isprintable() else f"the character U+{ord(char):04X}"
 
 
@@ -171,8 +196,7 @@ def label(text: str) -> str:
     _check_length(text, MAX_LABEL)
     bad = next((char for char in text if char in ",;" or char.isspace() or not char.isprintable()), None)
     if bad is not None:
-        what = "white space" if bad.isspace() else _named(bad)
-        raise Complaint(f"a name must not hold {what}, got {quote(text)}")
+        raise Complaint(f"a name must not hold {_named(bad)}, got {quote(text)}")
     return intern(text)
 
 
@@ -205,9 +229,14 @@ def run_name(text: str) -> str:
     if _RUN_NAME.fullmatch(text) is None:
         raise Complaint(
             f"expected letters, digits, '.', '_' and '-', up to {MAX_LABEL}, starting with a letter or digit,"
-            f" got {quote(text)}"
+            f" got {quote(text)}{_renamed(text)}"
         )
     return text
+
+
+def _renamed(text: str) -> str:
+    close = _UNSAFE.sub("-", text).strip("-._")[:MAX_LABEL]
+    return f"; did you mean '{close}'?" if close else ""
 
 
 def file_path(text: str) -> str:

@@ -8,8 +8,9 @@ from typing import Literal
 from launcher.errors import UsageError
 from launcher.sandbox.campaigns import CampaignKey, Conduct, Status
 from launcher.sandbox.clock import Clock
+from launcher.sandbox.faults import FAULTS
 from launcher.sandbox.limiter import Budget, WindowKind
-from launcher.sandbox.scenarios import read_scenario
+from launcher.sandbox.scenarios import SCENARIOS, read_scenario
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class SandboxConfig:
     clock: Clock = field(default_factory=Clock, repr=False)
 
     def __post_init__(self) -> None:
+        _check_alone(self.faults)
         read_scenario(self.faults)
         for seconds in (*self.latency_range, self.preparing, self.completes_after or 0.0):
             _check(0 <= seconds < math.inf, "latency and times of a campaign must be seconds, not negative")
@@ -105,6 +107,18 @@ class SandboxConfig:
     def budgets_of(self, account_id: str) -> tuple[Budget, ...]:
         """Return the windows that hold for an account."""
         return tuple(Budget(*pair) for pair in self.budgets.get(account_id, self.budget))
+
+
+def _check_alone(faults: str | Mapping[str, float | None]) -> None:
+    """The name of a scenario among rules is no rule: scenarios do not add up."""
+    words = [word.strip() for word in (faults.split(",") if isinstance(faults, str) else faults)]
+    if isinstance(faults, str) and len(words) == 1:
+        return
+    for word in words:
+        _check(
+            word not in SCENARIOS or word in FAULTS,
+            f"{word!r} is a whole scenario and stands alone; combine rules such as 429:0.1,reset-after:0.05",
+        )
 
 
 def _check(good: bool, message: str) -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from launcher.errors import ManifestError
 from launcher.manifest.model import (
     Account,
     Bot,
@@ -38,6 +39,8 @@ settings:
   cooldown: 0s
   halt: {failed: 10%, unknown: never, consecutive: 3}
   deadline: 1h
+  pace: even
+  headroom: 5%
 """
     assert folder.load(manifest(rest=settings)).settings == Settings(
         8,
@@ -47,7 +50,9 @@ settings:
         "hold",
         0.0,
         HaltSettings(Threshold(10.0, percent=True), None, 3),
-        3600.0,
+        deadline=3600.0,
+        pace="even",
+        headroom=0.05,
     )
 
 
@@ -59,6 +64,32 @@ def test_an_account_has_the_documented_budget_unless_told_otherwise(folder):
     account = folder.load(manifest(text % "[20/3s, 1800/1h]")).accounts["acme"]
     assert account.host == "https://h.example/base"
     assert account.budget == (Quota(20, 3.0), Quota(1800, 3600.0))
+    assert not account.adaptive
+
+
+def test_an_auto_budget_begins_with_the_documented_one(folder):
+    text = "acme: {id: a, host: 'https://h.example/base/', client_id: c, client_secret: '${X}', budget: auto}"
+    account = folder.load(manifest(text)).accounts["acme"]
+    assert (account.budget, account.adaptive) == ((Quota(60, 60.0),), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("budget: [auto, 60/60s]", "expected requests per time such as 60/60s, got 'auto'"),
+        ("budget: Auto", "got 'Auto'"),
+    ],
+)
+def test_auto_stands_alone_and_is_spelled_so(folder, text, told):
+    account = "acme: {id: a, host: 'https://h.example/base/', client_id: c, client_secret: '${X}', %s}"
+    with pytest.raises(ManifestError, match=told):
+        folder.load(manifest(account % text))
+
+
+@pytest.mark.parametrize("headroom", ["100%", "-1%", "0.05", "5", "all"])
+def test_headroom_is_a_percentage_below_a_hundred(folder, headroom):
+    with pytest.raises(ManifestError, match="headroom: expected a percentage from 0% to below 100%"):
+        folder.load(manifest(rest=f"settings: {{headroom: {headroom}}}\n"))
 
 
 def test_a_bot_is_in_the_default_account_unless_told_otherwise(folder):

@@ -17,8 +17,22 @@ def test_never_is_none_and_a_near_miss_is_told():
     assert kind.parse("never") is None
     assert kind.parse("5") == 5
     assert complaint(kind, "nevr").endswith("; did you mean 'never'?")
-    assert complaint(kind, "0").endswith("from 1 to 9, got '0', or 'never'")
+    assert complaint(kind, "0").endswith("from 1 to 9, or 'never', got '0'")
     assert kind.about == "number, 1 to 9, or `never`"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1", "expected a duration such as 30s, 15m, 12h or 1d, or 'never', got '1'; did you mean '1s'?"),
+        ("9d", "expected a duration from 1s to 1d, or 'never', got 9d"),
+        ("neevr", "expected a duration such as 30s, 15m, 12h or 1d, got 'neevr'; did you mean 'never'?"),
+        ("none", "expected a duration such as 30s, 15m, 12h or 1d, got 'none'; did you mean 'never'?"),
+        (", got 1", "expected a duration such as 30s, 15m, 12h or 1d, or 'never', got ', got 1'"),
+    ],
+)
+def test_a_complaint_about_what_may_be_never_asks_one_question_at_most(text, told):
+    assert complaint(kinds.or_never(kinds.duration("1s", "1d")), text) == told
 
 
 def test_each_kind_parses_what_it_is_for():

@@ -35,6 +35,37 @@ def test_defaults_fill_in_what_a_list_leaves_out(folder, head):
     ]
 
 
+def test_a_list_may_stand_in_the_home_folder(folder, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "n.csv").write_text("bot,campaign\nbilling,c1\n")
+    monkeypatch.setenv("HOME", str(home))
+    assert [one.campaign for one in folder.campaigns("- from: ~/n.csv\n")] == ["c1"]
+    (told,) = folder.problems_of_campaigns("- from: ~/gone.csv\n")
+    assert told.startswith("1:9: '~/gone.csv': the file does not exist; did you mean 'n.csv'")
+
+
+def test_a_header_of_thousands_of_unknown_columns_is_told_in_no_time(folder):
+    names = ",".join(f"campain{number}" for number in range(20_000))
+    told = folder.problems_of_campaigns(FROM, a_csv=f"bot,{names}\n")
+    assert told[0] == "a.csv:1:5: unknown column 'campain0'; did you mean 'campaign'?"
+    assert told[99] == "a.csv:1:985: unknown column 'campain99'; did you mean 'campaign'?"
+    assert told[100] == "a.csv:1:995: and 19900 more problems from here on"
+
+
+def test_a_column_that_stands_twice_is_told_where_it_stands_again(folder):
+    (told,) = folder.problems_of_campaigns(FROM, a_csv="bot,campaign,bot\n")
+    assert told == "a.csv:1:14: column 'bot' stands twice"
+
+
+def test_a_field_that_is_too_long_costs_its_own_row_only(folder):
+    rows = "billing,c1," + "x" * 200_000 + "\nbilling,a/b,x\n"
+    assert folder.problems_of_campaigns(FROM, a_csv="bot,campaign,name\n" + rows) == [
+        "a.csv:2:1: a field is longer than 131072 characters",
+        "a.csv:3:9: campaign: an id must not hold '/', got 'a/b'",
+    ]
+
+
 def test_a_list_without_rows_is_a_quiet_night(folder):
     assert folder.campaigns(FROM, a_csv="bot,campaign\n") == ()
 
@@ -128,8 +159,17 @@ def test_a_list_that_cannot_be_read_is_told_where_it_is_drawn_in(folder, path, w
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("{from: a.csv, tags: [x]}", "1:17: unknown key 'tags' in campaigns[0]"),
-        ("{from: [a.csv]}", "1:10: campaigns[0].from: expected text, got a list"),
+        (
+            "{from: a.csv, tags: [x]}",
+            "1:17: unknown key 'tags' in campaigns[0]; a column of the file says that",
+        ),
+        (
+            "{from: [a.csv]}",
+            (
+                "1:10: campaigns[0].from: expected one value (path), got a list; "
+                "did you mean 'a.csv', without brackets?"
+            ),
+        ),
         ("{from: }", "1:4: campaigns[0].from: has no value; give one or remove the key"),
         ('{from: "a\\0b"}', r"1:10: campaigns[0].from: must not hold control characters, got 'a\x00b'"),
     ],

@@ -70,6 +70,8 @@ def test_a_literal_is_marked_as_one(read):
     ("text", "words"),
     [
         ("", "has no value"),
+        ("~", "has no value"),
+        ("null", "has no value"),
         ("''", "is empty"),
         ("[canary-5f0e]", "got a list"),
         ("$canary-5f0e", "expected ${NAME}"),

@@ -44,6 +44,10 @@ def test_campaigns_may_stand_before_what_they_name(folder, head):
             "{account: acme, campaign: c}",
             "1:3: missing key 'stream': an account alone does not say which bot",
         ),
+        (
+            "{acount: acme, stream: s, campaign: c}",
+            "1:4: unknown key 'acount' in campaigns[0]; did you mean 'account'?",
+        ),
         ("{stream: s, campaign: c}", "1:3: missing key 'account', and defaults.account is not set"),
         ("{campaign: c}", "1:3: missing key 'bot', or 'account' and 'stream'"),
         (
@@ -60,7 +64,13 @@ def test_campaigns_may_stand_before_what_they_name(folder, head):
             "1:18: unknown key 'campain' in campaigns[0]; did you mean 'campaign'?",
         ),
         ("{bto: billing, campaign: c}", "1:4: unknown key 'bto' in campaigns[0]; did you mean 'bot'?"),
-        ("{bot: [x], campaign: c}", "1:9: campaigns[0].bot: expected text, got a list"),
+        (
+            "{bot: [x], campaign: c}",
+            (
+                "1:9: campaigns[0].bot: expected one value (name), got a list; "
+                "did you mean 'x', without brackets?"
+            ),
+        ),
         ("{bot: billing, campaign: a/b}", "1:28: campaigns[0].campaign: an id must not hold '/', got 'a/b'"),
         (
             "{bot: billing, campaign: c, channel: fax}",
@@ -78,7 +88,7 @@ def test_several_mistakes_of_one_campaign_are_all_told(folder):
     assert folder.problems_of_campaigns("- {bot: biling, campaign: a/b, tags: x}\n") == [
         "1:9: unknown bot 'biling'; did you mean 'billing'?",
         "1:27: campaigns[0].campaign: an id must not hold '/', got 'a/b'",
-        "1:38: campaigns[0].tags: expected a list, got text",
+        "1:38: campaigns[0].tags: expected a list, got text; put it in brackets, with commas: [a, b]",
     ]
 
 

@@ -57,6 +57,7 @@ def test_an_empty_file_has_no_rows():
 def test_fields_know_their_places():
     content = 'a,b,c\nx,"q,""u""o\nted",z,\n,,ä,b"b,y\n'
     assert places(content, 0) == [(1, 1), (1, 3), (1, 5)]
+    assert places('"a"",b","","",c,\n', 0) == [(1, 1), (1, 9), (1, 12), (1, 15), (1, 17)]
     assert places(content, 1) == [(2, 1), (2, 3), (3, 6), (3, 8)]
     assert places(content, 2) == [(4, 1), (4, 2), (4, 3), (4, 5), (4, 9)]
 

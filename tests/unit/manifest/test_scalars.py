@@ -28,8 +28,13 @@ def listed(*items):
     [
         (text("long"), "is too long"),
         (text(""), "has no value; give one or remove the key"),
-        (listed(), "expected text, got a list"),
-        (Mapping({}, 1, 1), "expected text, got a mapping"),
+        (listed(), "expected one value (small text), got a list"),
+        (
+            listed(text("4")),
+            "expected one value (small text), got a list; did you mean '4', without brackets?",
+        ),
+        (listed(text("4"), text("5")), "expected one value (small text), got a list"),
+        (Mapping({}, 1, 1), "expected one value (small text), got a mapping"),
     ],
 )
 def test_a_scalar_says_what_is_wrong(context, noted, node, message):

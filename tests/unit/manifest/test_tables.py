@@ -58,7 +58,7 @@ def test_a_table_notes_every_problem_and_keeps_what_is_good(context, noted):
     assert record.unknown
     assert noted() == [
         "m.yaml:1:9: top.inner.deep: is too long",
-        "m.yaml:3:9: top.many: expected a list, got text",
+        "m.yaml:3:9: top.many: expected a list, got text; put it in brackets, with commas: [a, b]",
         "m.yaml:4:1: unknown key 'wrod' in top; did you mean 'word'?",
     ]
 

@@ -65,7 +65,34 @@ def test_numbers_in_range_are_taken():
 def test_flags_are_true_and_false_only():
     assert values.flag("true") is True
     assert values.flag("False") is False
-    assert complaint(values.flag, "yes") == "expected true or false, got 'yes'"
+    assert complaint(values.flag, "yes") == "expected true or false, got 'yes'; did you mean true?"
+    assert complaint(values.flag, "OFF") == "expected true or false, got 'OFF'; did you mean false?"
+    assert complaint(values.flag, "maybe") == "expected true or false, got 'maybe'"
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "meant"),
+    [
+        (values.quota, "60", "60/60s"),
+        (values.threshold, "10 %", "10%"),
+        (values.run_name, "my campaign!", "my-campaign"),
+        (values.run_name, "-x", "x"),
+    ],
+)
+def test_a_near_miss_is_told_with_what_was_probably_meant(parse, text, meant):
+    assert complaint(parse, text).endswith(f"got '{text}'; did you mean '{meant}'?")
+
+
+def test_nothing_is_guessed_from_nothing():
+    assert "did you mean" not in complaint(values.run_name, "???")
+    assert "did you mean" not in complaint(values.quota, "sixty")
+    assert "did you mean" not in complaint(values.threshold, "ten %")
+
+
+@pytest.mark.parametrize("text", ["never", "None", "off", "nver"])
+def test_a_duration_that_may_be_zero_is_turned_off_with_zero(text):
+    assert complaint(values.duration, text, low="0s", high="1d").endswith("; did you mean '0s'?")
+    assert "did you mean" not in complaint(values.duration, text, low="1s", high="1d")
 
 
 def test_a_near_miss_of_a_choice_is_named():
@@ -157,7 +184,8 @@ def test_an_id_holds_nothing_that_changes_a_url_or_a_header(char):
         ("a\r\nX: y", r"an id must not hold white space, got 'a\r\nX: y'"),
         ("a\x00b", r"an id must not hold the character U+0000, got 'a\x00b'"),
         ("a\u2013b", "an id must not hold the character U+2013, got 'a\u2013b'"),
-        ("{{id}}", "'{{id}}' looks like a template that was not filled in: an id must not hold braces"),
+        ("{{id}}", "'{{id}}' looks like a template that was not filled in: an id must not hold '{'"),
+        ("<id>", "'<id>' looks like a template that was not filled in: an id must not hold '<'"),
     ],
 )
 def test_a_bad_id_is_told_why(text, message):

@@ -11,6 +11,9 @@ from launcher.sandbox.limiter import Budget
     ("settings", "message"),
     [
         ({"faults": "fautls"}, "did you mean 'faults'"),
+        ({"faults": "demo,faults"}, "'demo' is a whole scenario and stands alone"),
+        ({"faults": "429:0.1, doubts"}, "'doubts' is a whole scenario and stands alone"),
+        ({"faults": {"throttled": 0.1}}, "'throttled' is a whole scenario and stands alone"),
         ({"latency": -1.0}, "not negative"),
         ({"latency": (0.5, 0.1)}, "from small to large"),
         ({"latency": math.nan}, "not negative"),
