@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from launcher.engine.course import Course, Instant, apply, because
+from launcher.engine.forecast import LaneKey, finish_times
 from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.replies import Replies
 from launcher.journal.events import (
@@ -17,6 +18,7 @@ from launcher.journal.events import (
     Event,
     Intent,
     LaneWaiting,
+    LaunchFinished,
     LaunchReopened,
     ReadIntended,
 )
@@ -27,6 +29,8 @@ from launcher.outcome import NotAttempted, Outcome, OutcomeKind, Reading, Result
 from launcher.plan.model import Launch
 
 _REOPENED = {State.FAILED, State.REJECTED, State.NOT_ATTEMPTED, State.UNKNOWN}
+
+_ASIDE = "this rerun was narrowed to other launches"
 
 _LONGEST_PATIENCE = 0.05
 """Seconds."""
@@ -70,8 +74,7 @@ class Conductor:
         events: list[Event] = []
         for entry in self._course.entries:
             if only is not None and entry.record.state not in only:
-                self._aside.add(entry.position)
-                self._course.open -= entry.record.result is None
+                events += self._set_aside(entry, at)
             else:
                 events += self._queue(entry, at)
         for lane in self._scheduler.lanes:
@@ -86,6 +89,11 @@ class Conductor:
         """Loop time at which `next_job` may have something again; infinity when only a reply can tell."""
         return self._scheduler.wake_at()
 
+    def ends(self, at: Instant, *, concurrency: int, latency: float) -> dict[LaneKey, float]:
+        """Seconds until each account with something to do is done, if every reply takes `latency` seconds."""
+        ends = finish_times(self._course.lanes, concurrency=concurrency, latency=latency, now=at.loop)
+        return {key: end - at.loop for key, end in ends.items()}
+
     def intent(self, job: Job, at: Instant) -> Intent:
         """What must be durable before the job is sent."""
         record = job.entry.record
@@ -95,6 +103,7 @@ class Conductor:
 
     def granted(self, job: Job, intent: Intent) -> list[Event]:
         """The intent is durable."""
+        self._waits.pop(job.entry.lane.account, None)
         return [apply(job.entry, intent)]
 
     def denied(self, job: Job, verdict: Busy | Forbidden, at: Instant) -> list[Event]:
@@ -104,7 +113,10 @@ class Conductor:
         events: list[Event] = []
         if isinstance(verdict, Busy):
             lane.busy_until = max(lane.busy_until, at.loop + verdict.wait)
-            lane.add(job, at.loop)
+            if job.kind is JobKind.START:
+                events += self._course.start_again(job.entry, 0.0, at)
+            else:
+                lane.add(job, at.loop)
         else:
             events += self._course.give_up(job.entry, verdict.why, verdict.reason, at)
         self._scheduler.touch(lane, at.loop)
@@ -132,15 +144,28 @@ class Conductor:
 
     def on_outcome(self, job: Job, outcome: Outcome, at: Instant) -> list[Event]:
         """A start request was answered, or was not."""
-        return self._replies.on_outcome(job, outcome, at)
+        return self._replies.on_outcome(job, outcome, at) + self._course.give_doubts_up(at)
 
     def on_reading(self, job: Job, reading: Reading, at: Instant) -> list[Event]:
         """A read of the campaign's state was answered, or was not."""
-        return self._replies.on_reading(job, reading, at)
+        return self._replies.on_reading(job, reading, at) + self._course.give_doubts_up(at)
 
     def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """Send no further start; what is in flight is waited for, doubts are settled."""
         return self._course.stop(why, reason, at)
+
+    def leave(self, reason: str, at: Instant) -> list[Event]:
+        """An order from outside: start nothing more and settle nothing; its giver reads the states."""
+        return self._course.leave(reason, at)
+
+    def pause(self, reason: str, at: Instant) -> None:
+        """An order from outside: send no start until `resume`."""
+        if self._course.stopped is None:
+            self._course.pause(reason, at)
+
+    def resume(self, at: Instant) -> None:
+        """An order from outside: go on."""
+        self._course.resume(at)
 
     def abort(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """End now: whatever has no outcome may have started."""
@@ -151,7 +176,7 @@ class Conductor:
         return events
 
     def new_waits(self, at: Instant) -> list[LaneWaiting]:
-        """Lanes with work that began to wait, or wait for another reason; for whoever watches."""
+        """Lanes with work that began to wait since their last request; for whoever watches."""
         waits: list[LaneWaiting] = []
         for lane in self._scheduler.lanes:
             if not lane.backlog or lane.ready_at(at.loop) <= at.loop:
@@ -162,6 +187,16 @@ class Conductor:
                 wall = at.wall + until - at.loop if until < math.inf else None
                 waits.append(LaneWaiting(lane.account, at.wall, wall, reason, lane.backlog))
         return waits
+
+    def _set_aside(self, entry: Entry, at: Instant) -> list[Event]:
+        self._aside.add(entry.position)
+        self._course.open -= entry.record.result is None
+        if entry.record.state is not State.PLANNED:
+            return []
+        end = LaunchFinished(
+            entry.record.planned.launch, at.wall, Result.NOT_ATTEMPTED, f"{NotAttempted.CANCELLED}: {_ASIDE}"
+        )
+        return [apply(entry, end)]
 
     def _queue(self, entry: Entry, at: Instant) -> list[Event]:
         events: list[Event] = []

@@ -42,7 +42,8 @@ class Course:
         *,
         now: float,
     ) -> None:
-        lanes = _lanes(launches, past_requests, now)
+        self.lanes = lanes = _lanes(launches, settings.pace, past_requests, now)
+        """By `Account.lane`."""
         self.entries = [
             Entry(launch, record, lanes[launch.account.lane], position)
             for position, (launch, record) in enumerate(zip(launches, records, strict=True))
@@ -51,6 +52,12 @@ class Course:
         self.scheduler = Scheduler(lanes.values(), now)
         self.stopped: tuple[NotAttempted, str] | None = None
         """Why no further start is sent; None while they are."""
+        self.left: str | None = None
+        """Why doubts are not settled either: whoever ordered the stop reads the states."""
+        self.paused: str | None = None
+        """Why no start is sent for now."""
+        self.parked: list[Entry] = []
+        """Launches that wait for the end of a pause; in no lane."""
         self._halting = Halting(settings.halt, len(launches))
 
     def start_again(self, entry: Entry, seconds: float, at: Instant) -> list[Event]:
@@ -59,6 +66,9 @@ class Course:
             return self.give_up(entry, *self.stopped, at)
         if (reason := self.account_stopped(entry)) is not None:
             return self.give_up(entry, NotAttempted.HALTED, reason, at)
+        if self.paused is not None:
+            self.parked.append(entry)
+            return []
         entry.lane.add(Job(JobKind.START, entry), at.loop + seconds)
         return []
 
@@ -100,7 +110,46 @@ class Course:
             for entry in lane.remove(lambda job: job.kind is JobKind.START):
                 events += self.give_up(entry, why, reason, at)
             self.scheduler.touch(lane, at.loop)
+        parked, self.parked = self.parked, []
+        for entry in parked:
+            events += self.give_up(entry, why, reason, at)
         return events
+
+    def leave(self, reason: str, at: Instant) -> list[Event]:
+        """Stop for good, as ordered from outside: what is in flight is waited for, doubts are left."""
+        if self.left is not None:
+            return []
+        self.left = reason
+        events = self.stop(NotAttempted.HALTED, reason, at) or [RunHalted(at.wall, reason)]
+        return events + self.give_doubts_up(at)
+
+    def give_doubts_up(self, at: Instant) -> list[Event]:
+        """End what waits for its state to be read, once the run was left."""
+        events: list[Event] = []
+        if self.left is None:
+            return events
+        for lane in self.scheduler.lanes:
+            for entry in lane.remove(lambda job: job.kind is JobKind.READ):
+                events += self.finish(entry, Result.UNKNOWN, because(entry, self.left), at)
+            self.scheduler.touch(lane, at.loop)
+        return events
+
+    def pause(self, reason: str, at: Instant) -> None:
+        """Send no start until `resume`; reads go on."""
+        self.paused = reason
+        for lane in self.scheduler.lanes:
+            self.parked += lane.remove(lambda job: job.kind is JobKind.START)
+            self.scheduler.touch(lane, at.loop)
+
+    def resume(self, at: Instant) -> None:
+        """Queue again what was parked."""
+        parked, self.parked, self.paused = self.parked, [], None
+        for entry in sorted(parked, key=lambda entry: entry.position):
+            if entry.record.attempts:
+                entry.lane.add(Job(JobKind.START, entry), at.loop)
+            else:
+                entry.lane.fresh.append(entry)
+            self.scheduler.touch(entry.lane, at.loop)
 
     def stop_lane(self, lane: Lane, reason: str, owner: str | None, at: Instant) -> Iterator[Event]:
         """End the lane's queued starts: all of them, or those with the credentials of `owner`."""
@@ -131,13 +180,14 @@ def because(entry: Entry, reason: str) -> str:
 
 
 def _lanes(
-    launches: Sequence[Launch], past_requests: Iterable[PastRequest], now: float
+    launches: Sequence[Launch], pace: str, past_requests: Iterable[PastRequest], now: float
 ) -> dict[tuple[str, str], Lane]:
     lanes: dict[tuple[str, str], Lane] = {}
     for launch in launches:
         account = launch.account
         if account.lane not in lanes:
-            lanes[account.lane] = Lane(account.name, account.budget, Pacer(account.budget))
+            pacer = Pacer(account.budget, even=pace == "even")
+            lanes[account.lane] = Lane(account.name, account.budget, pacer, adaptive=account.adaptive)
     for past in past_requests:
         if past.lane in lanes:
             # Without a known reply the server may count it as late as now: its connection is gone since then.

@@ -4,7 +4,7 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from launcher.engine.breaker import Breaker
@@ -18,6 +18,7 @@ RETRY_AFTER_CAP = 300.0
 _FIRST_CLOSURE = 0.25
 """Share of the shortest window for which the first surprise 429 closes the lane; doubled each time."""
 _OPEN = 1 << 16
+_THROTTLED = "throttled by the server"
 
 
 class JobKind(IntEnum):
@@ -67,6 +68,8 @@ class Lane:
     """Until then other launchers use the budget up: nothing more is claimed, what is claimed may go."""
     throttled_since: float | None = None
     """When the first of the throttled replies came that no good reply followed."""
+    adaptive: bool = False
+    """The budget is a guess: what a surprise 429 shows of the real one is kept to."""
     breaker: Breaker = field(default_factory=Breaker)
     stops: dict[str | None, str] = field(default_factory=dict)
     """Why no further start is sent: by the owner of refused credentials, or for all (None)."""
@@ -75,6 +78,9 @@ class Lane:
     _due: list[tuple[int, int, Job]] = field(default_factory=list)
     _later: list[tuple[float, int, int, Job]] = field(default_factory=list)
     _closures: int = 0
+    _refusals: deque[float] = field(default_factory=deque)
+    """When the places of throttled requests come free: the server did not count these."""
+    _grows_at: float = math.inf
 
     @property
     def backlog(self) -> int:
@@ -109,7 +115,7 @@ class Lane:
         while self._later and self._later[0][0] <= now:
             _, kind, position, job = heapq.heappop(self._later)
             heapq.heappush(self._due, (kind, position, job))
-        self.pacer.take()
+        self.pacer.take(now)
         self.in_flight += 1
         head = self._head()
         if head.kind is JobKind.START and self.breaker.is_open:
@@ -142,6 +148,7 @@ class Lane:
         Returns whether the lane was closed by this reply.
         """
         self.allowance = 1
+        self._refusals.append(now + self._shortest)
         if self.throttled_since is None:
             self.throttled_since = now
         if now < self.closed_until and retry_after is None:
@@ -149,22 +156,52 @@ class Lane:
         if retry_after is not None:
             wait = min(retry_after, max(RETRY_AFTER_CAP, *(quota.seconds for quota in self.quotas)))
         else:
-            shortest = min(quota.seconds for quota in self.quotas)
-            wait = shortest * min(1.0, _FIRST_CLOSURE * 2**self._closures) * (1 + 0.25 * jitter)
+            wait = self._shortest * min(1.0, _FIRST_CLOSURE * 2**self._closures) * (1 + 0.25 * jitter)
         self._closures += 1
-        self.close(now + wait, "throttled by the server")
+        self.close(now + wait, self._learn(now))
         return True
+
+    def _learn(self, now: float) -> str:
+        """What a surprise 429 shows: so many requests were in the window, and it was one too many."""
+        while self._refusals and self._refusals[0] <= now:
+            self._refusals.popleft()
+        allowed = self.pacer.held(now) - len(self._refusals)
+        if allowed <= 0:
+            return _THROTTLED
+        seen = f"{_THROTTLED} after {allowed} requests in {self._shortest:g} s"
+        if not self.adaptive:
+            return seen
+        self._grows_at = now + 2 * self._shortest
+        return f"{seen}; at most {self.pacer.allow(allowed)} for now"
+
+    @property
+    def _shortest(self) -> float:
+        return min(quota.seconds for quota in self.quotas)
 
     def suspect(self) -> None:
         """Let one request at a time through until one is answered well (a 401 was seen)."""
         self.allowance = 1
 
-    def trust(self) -> None:
-        """A good reply: open up again, doubling."""
+    def trust(self, now: float) -> None:
+        """A good reply: open up again, doubling; after a good window, give a lowered budget a tenth back."""
+        if now >= self._grows_at:
+            self._grows_at = now + self._shortest
+            self.pacer.grow()
         if self.allowance < _OPEN:
             self.allowance *= 2
         self._closures = 0
         self.throttled_since = None
+
+    def copy(self) -> "Lane":
+        """The same queue and budget, to be run through in a simulation."""
+        return replace(
+            self,
+            pacer=self.pacer.copy(),
+            fresh=self.fresh.copy(),
+            breaker=replace(self.breaker),
+            _due=self._due.copy(),
+            _later=self._later.copy(),
+        )
 
     def remove(self, unwanted: Callable[[Job], bool]) -> list[Entry]:
         """Take the queued jobs out that match, in plan order."""

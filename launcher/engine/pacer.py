@@ -11,6 +11,7 @@ Pure: `now` is an argument, in seconds of any monotonic clock.
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 
 from launcher.manifest.model import Quota
 
@@ -19,11 +20,11 @@ CLOCK_MARGIN = 0.02
 
 
 class _Window:
-    __slots__ = ("_freed", "_in_flight", "_limit", "seconds")
+    __slots__ = ("_freed", "_in_flight", "_limit", "_most", "seconds")
 
     def __init__(self, quota: Quota) -> None:
         self.seconds = quota.seconds + CLOCK_MARGIN
-        self._limit = quota.limit
+        self._limit = self._most = quota.limit
         self._in_flight = 0
         self._freed: deque[float] = deque()  # when places with a reply become free, soonest first
 
@@ -46,27 +47,48 @@ class _Window:
     def give_back(self) -> None:
         self._in_flight -= 1
 
+    def held(self, now: float) -> int:
+        """Places that are not free."""
+        self.free_at(now)
+        return self._in_flight + len(self._freed)
+
+    def allow(self, limit: int) -> int:
+        """Hold at most so many places, never more than the quota's; the new limit."""
+        self._limit = max(1, min(limit, self._most))
+        return self._limit
+
+    def grow(self) -> None:
+        """A tenth of the quota more, up to all of it."""
+        self.allow(self._limit + max(1, self._most // 10))
+
     def occupy(self, until: Iterable[float]) -> None:
         self._freed = deque(sorted([*self._freed, *until]))
 
 
 class Pacer:
-    """Places in all windows of one account's budget at once."""
+    """Places in all windows of one account's budget at once.
 
-    __slots__ = ("_windows",)
+    With `even`, places are taken at equal distances instead of as soon as they are free.
+    """
 
-    def __init__(self, quotas: Sequence[Quota]) -> None:
+    __slots__ = ("_interval", "_next", "_windows")
+
+    def __init__(self, quotas: Sequence[Quota], *, even: bool = False) -> None:
         self._windows = tuple(_Window(quota) for quota in quotas)
+        self._interval = max((quota.seconds / quota.limit for quota in quotas), default=0.0) if even else 0.0
+        self._next = -math.inf
 
     def free_at(self, now: float) -> float:
         """When the next place is free: `now`, a later time, or infinity (only a reply can tell)."""
-        free_at = now
+        free_at = max(now, self._next)
         for window in self._windows:  # a generator for `max` would cost more than all the rest
             free_at = max(free_at, window.free_at(now))
         return free_at
 
-    def take(self) -> None:
+    def take(self, now: float) -> None:
         """Hold a place. Only when `free_at(now) <= now`."""
+        if self._interval:
+            self._next = now + self._interval
         for window in self._windows:
             window.take()
 
@@ -79,6 +101,26 @@ class Pacer:
         """The request was never sent: the place is free at once."""
         for window in self._windows:
             window.give_back()
+
+    def held(self, now: float) -> int:
+        """Places of the shortest window that are not free."""
+        return self._shortest.held(now)
+
+    def allow(self, limit: int) -> int:
+        """Take at most so many places of the shortest window from here on; the new limit."""
+        return self._shortest.allow(limit)
+
+    def grow(self) -> None:
+        """Take a tenth more places of the shortest window, up to its quota."""
+        self._shortest.grow()
+
+    def copy(self) -> "Pacer":
+        """The same places, to be taken in a simulation."""
+        return deepcopy(self)
+
+    @property
+    def _shortest(self) -> _Window:
+        return min(self._windows, key=lambda window: window.seconds)
 
     def remember(self, replied_at: Iterable[float]) -> None:
         """Count requests of earlier processes, by the times of their replies (`now` for those without)."""

@@ -1,8 +1,10 @@
 """What the engine needs of the world: the API, a wall clock, and somebody who watches."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from launcher.journal.events import Watched
+from launcher.journal.orders import Order
 from launcher.outcome import Outcome, Reading
 from launcher.plan.model import Launch
 
@@ -24,6 +26,17 @@ class Api(Protocol):
 
     def renew_token(self, launch: Launch) -> None:
         """Drop the cached token after a 401; the next request mints one."""
+
+
+class Orders(Protocol):
+    """What an operator orders of the run from another process."""
+
+    @property
+    def fresh(self) -> bool:
+        """Whether orders were looked for so lately that a claimed start may be sent."""
+
+    def listen(self, told: Callable[[Order], None]) -> None:
+        """Have every order told, in any thread; those since the run was opened too, and perhaps twice."""
 
 
 class Clock(Protocol):

@@ -71,7 +71,7 @@ class Replies:
         entry.lane.replied(at.loop)
         events: list[Event] = [apply(entry, _read_finished(entry, reading, at))]
         if reading.state is not None:
-            entry.lane.trust()
+            entry.lane.trust(at.loop)
             entry.lane.breaker.close()
         if reading.throttled:
             events += self._throttled(entry, reading.retry_after, at)
@@ -119,7 +119,7 @@ class Replies:
 
     def _accepted(self, entry: Entry, outcome: Outcome, at: Instant) -> list[Event]:
         self._refusals[entry.launch.credentials.owner] = 0
-        entry.lane.trust()
+        entry.lane.trust(at.loop)
         return self._end(entry, Result.STARTED, None, at, outcome.evidence)
 
     def _throttled(self, entry: Entry, retry_after: float | None, at: Instant) -> list[Event]:
@@ -158,7 +158,7 @@ class Replies:
         if outcome.unauthorized:
             return self._unauthorized(entry, outcome, at)
         self._refusals[entry.launch.credentials.owner] = 0
-        entry.lane.trust()
+        entry.lane.trust(at.loop)
         if not outcome.already_active:
             return self._end(entry, Result.REJECTED, outcome.reason, at)
         if entry.record.doubts:

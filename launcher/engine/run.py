@@ -15,6 +15,7 @@ from anyio.abc import TaskGroup
 from launcher.engine.ahead import Ahead
 from launcher.engine.conductor import Conductor
 from launcher.engine.course import Instant
+from launcher.engine.forecast import LaneKey
 from launcher.engine.lane import Job, JobKind
 from launcher.engine.ports import Api, Clock, Observer
 from launcher.errors import JournalError
@@ -22,9 +23,13 @@ from launcher.journal.events import Event, Watched
 from launcher.journal.lifecycle import State
 from launcher.journal.port import Forbidden, Granted, RunJournal
 from launcher.outcome import NotAttempted
+from launcher.plan.forecast import LATENCY
 
 _WAITS_EVERY = 0.5
-"""Seconds between two looks at what the accounts wait for; only people need to know."""
+"""Seconds between two looks at what the accounts wait for, at least; only people need to know."""
+
+_NEWEST = 0.05
+"""Weight of one reply in the mean latency."""
 
 
 class Run:
@@ -55,12 +60,15 @@ class Run:
         self._in_flight = 0
         self._ahead = Ahead(concurrency)
         self._patience = conductor.patience
+        self._latency = LATENCY
+        """Seconds: the mean of the latest replies."""
         self._expected = math.inf
         """Loop time from which the sleeping claimer has something to claim, as far as it knew."""
         self._changed = anyio.Event()
         self._tasks: TaskGroup | None = None
         self._ending = (NotAttempted.CANCELLED, "interrupted")
-        self._next_waits = -math.inf
+        self._moved = anyio.Event()
+        """Something was claimed or answered since the waits were last told."""
         self.journal_error: JournalError | None = None
         """Why the journal could not record the run to its end; None when it did."""
 
@@ -82,6 +90,7 @@ class Run:
                 self._tasks = tasks
                 for _ in range(self._concurrency):
                     tasks.start_soon(self._work)
+                tasks.start_soon(self._tell_waits)
                 if self._deadline is not None:
                     tasks.start_soon(self._watch_deadline, self._deadline)
                 await self._claim_ahead()
@@ -102,6 +111,10 @@ class Run:
             self.drain(reason)
         else:
             self._tasks.cancel_scope.cancel()
+
+    def ends(self) -> dict[LaneKey, float]:
+        """Seconds until each account with something to do is done, as far as the replies so far tell."""
+        return self._conductor.ends(self._now(), concurrency=self._concurrency, latency=self._latency)
 
     async def flush(self) -> None:
         """Wait until the journal has everything; a failure is in `journal_error`."""
@@ -165,15 +178,18 @@ class Run:
         self._stop(*self._ending)
 
     async def _wait_for_change(self) -> None:
-        now = self._now()
-        if now.loop >= self._next_waits:
-            self._next_waits = now.loop + _WAITS_EVERY
-            self._watch(self._conductor.new_waits(now))
-        idle = self._ahead.room(self._claimed.qsize()) == 0 or self.journal_error is not None
-        self._expected = math.inf if idle else self._conductor.wake_at()
+        self._moved.set()
+        self._expected = self._next_claim()
         # Places that come free one by one are claimed together: a commit and a wake for each cost most of it.
-        with anyio.move_on_at(max(self._expected, now.loop + self._patience)):
+        now = asyncio.get_running_loop().time()
+        with anyio.move_on_at(max(self._expected, now + self._patience)):
             await self._changed.wait()
+
+    def _next_claim(self) -> float:
+        """Loop time from which there may be something to claim, if nothing happens before."""
+        wake_at = self._conductor.wake_at()
+        full = self._ahead.room(self._claimed.qsize()) == 0 and wake_at <= asyncio.get_running_loop().time()
+        return math.inf if full or self.journal_error is not None else wake_at
 
     def _wake_claimer(self) -> None:
         """After a request: wake the claimer if there is more for it to do than it knew."""
@@ -182,9 +198,17 @@ class Run:
             (room and self._conductor.wake_at() < self._expected)
             or self._conductor.done
             or self.journal_error is not None
-            or asyncio.get_running_loop().time() >= self._next_waits
         ):
             self._changed.set()
+        self._moved.set()
+
+    async def _tell_waits(self) -> None:
+        """Tell what the accounts wait for, a moment after anything moved; silent while nothing does."""
+        while True:
+            await self._moved.wait()
+            await anyio.sleep(_WAITS_EVERY)
+            self._moved = anyio.Event()
+            self._watch(self._conductor.new_waits(self._now()))
 
     async def _work(self) -> None:
         while True:
@@ -201,6 +225,7 @@ class Run:
 
     async def _send(self, job: Job) -> None:
         launch = job.entry.launch
+        sent_at = asyncio.get_running_loop().time()
         if job.kind is JobKind.START:
             outcome = await self._api.start(launch)
             unauthorized = outcome.unauthorized
@@ -210,6 +235,8 @@ class Run:
             reading = await read(launch)
             unauthorized = reading.unauthorized
             events = self._conductor.on_reading(job, reading, self._now())
+        took = asyncio.get_running_loop().time() - sent_at
+        self._latency += _NEWEST * (took - self._latency)
         if unauthorized:
             self._api.renew_token(launch)
         self._emit(events)

@@ -16,6 +16,7 @@ from launcher.manifest.model import (
     normal_host,
 )
 from launcher.plan.model import Launch, Plan
+from launcher.plan.share import share_budgets
 
 
 def build_plan(manifest: Manifest) -> Plan:
@@ -29,13 +30,15 @@ def build_plan(manifest: Manifest) -> Plan:
     launches = tuple(launch for entry in manifest.campaigns if (launch := builder.launch(entry)) is not None)
     if builder.problems:
         raise ManifestError(tuple(builder.problems))
-    return Plan(
+    plan = Plan(
         name=manifest.name,
         manifest_path=manifest.path,
         manifest_sha256=manifest.sha256,
         settings=manifest.settings,
         launches=launches,
     )
+    headroom = manifest.settings.headroom
+    return share_budgets(plan, 1 - headroom) if headroom else plan
 
 
 class _Builder:

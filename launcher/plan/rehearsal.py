@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from launcher.manifest.model import Account
+from launcher.manifest.model import Account, Identity
 from launcher.plan.model import Launch, Plan
 
 _MARK = "sandbox+"
@@ -12,6 +12,11 @@ def rehearsal(plan: Plan) -> Plan:
     """The same plan with hosts marked, so that a journal never takes a rehearsed start for a real one."""
     accounts: dict[str, Account] = {}
     return replace(plan, launches=tuple(_rehearse(launch, accounts) for launch in plan.launches))
+
+
+def is_rehearsed(identity: Identity) -> bool:
+    """Whether a launch of this identity went to the sandbox."""
+    return identity.host.startswith(_MARK)
 
 
 def _rehearse(launch: Launch, accounts: dict[str, Account]) -> Launch:

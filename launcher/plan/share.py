@@ -5,6 +5,9 @@ from dataclasses import replace
 from launcher.manifest.model import Account, Quota
 from launcher.plan.model import Plan
 
+_ROUNDING = 1e-9
+"""60 requests times (1 - 0.1) must not become 53."""
+
 
 def share_budgets(plan: Plan, share: float) -> Plan:
     """The same plan with `share` (above 0, at most 1) of every account's budget, at least one request."""
@@ -20,5 +23,7 @@ def share_budgets(plan: Plan, share: float) -> Plan:
 
 
 def _share_of(account: Account, share: float) -> Account:
-    budget = tuple(Quota(max(1, int(quota.limit * share)), quota.seconds) for quota in account.budget)
+    budget = tuple(
+        Quota(max(1, int(quota.limit * share + _ROUNDING)), quota.seconds) for quota in account.budget
+    )
     return replace(account, budget=budget)

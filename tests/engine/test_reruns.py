@@ -5,6 +5,7 @@ from engine.stage import make_launches, play, set_up
 from fakes.api import FakeApi
 
 from launcher.manifest.model import HaltSettings, Threshold
+from launcher.outcome import Result
 from launcher.session import ONLY
 
 
@@ -100,10 +101,12 @@ async def test_an_edited_manifest_is_matched_by_identity():
     assert set(api.starts.values()) == {1}
 
 
-async def test_a_launch_that_left_the_manifest_unsent_leaves_the_report_too():
+async def test_a_launch_that_left_the_manifest_unsent_stays_in_the_report_and_is_marked():
     first, _ = await mixed()
     stage = await again(first, make_launches(a=4))
-    assert "a-4" not in stage.results
+    (left,) = [row for row in stage.summary.rows() if row.removed]
+    assert (left.campaign_id, left.result, left.attempts) == ("a-4", Result.NOT_ATTEMPTED, 0)
+    assert stage.summary.totals().planned == 5
 
 
 async def test_thresholds_count_the_results_of_this_process():

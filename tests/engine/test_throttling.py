@@ -1,14 +1,17 @@
 """An account that is throttled: it closes, reopens gently, and is given up only after a long time."""
 
+import re
+from dataclasses import replace
 from itertools import pairwise
 
 import anyio
 import pytest
-from engine.stage import MINUTE, UnevenApi, make_launches, play
+from engine.stage import EPOCH, MINUTE, UnevenApi, make_launches, play, set_up
 from fakes.api import FakeApi
 
-from launcher.journal.events import AttemptWithdrawn, LaneClosed
+from launcher.journal.events import AttemptFinished, AttemptWithdrawn, LaneClosed, LaneWaiting
 from launcher.manifest.model import Quota, RetrySettings
+from launcher.outcome import OutcomeKind
 
 
 async def test_nothing_leaves_a_closed_account_not_even_what_was_claimed_before():
@@ -91,3 +94,57 @@ async def test_reads_and_starts_share_one_budget():
     stage = await play(make_launches(Quota(3, 10.0), a=8), api)
     assert stage.totals == {"started": 8}
     assert stage.summary.totals().throttled == 0
+
+
+async def test_while_an_account_waits_for_its_budget_whoever_watches_knows_it():
+    """All answers of a window may be in before anybody looks: the wait must be told all the same."""
+    stage = await play(make_launches(Quota(5, 60.0), a=15), FakeApi(latency=0.01))
+    waits = [(at, event) for at, event in stage.seen if isinstance(event, LaneWaiting)]
+    for begin in (0.0, 60.0):
+        told = [event for at, event in waits if begin < at < begin + 2.0 and event.until is not None]
+        assert told, f"nothing was told in the two seconds after {begin}"
+        assert told[-1].until == pytest.approx(EPOCH + begin + 60.0, abs=1.0)
+        assert told[-1].reason == "waits for its budget"
+    assert len(waits) < 10, "what was told already is not told again and again"
+
+
+def refusals(stage):
+    return sum(event.outcome is OutcomeKind.THROTTLED for event in stage.events(AttemptFinished))
+
+
+def adaptive(launches):
+    """The same launches, of accounts whose budget is `auto`."""
+    return [replace(one, account=replace(one.account, adaptive=True)) for one in launches]
+
+
+async def test_an_auto_budget_learns_from_a_surprise_what_the_server_allows():
+    launches = make_launches(Quota(60, 60.0), a=200)
+    fixed, learning = FakeApi(latency=0.1, limit=(20, 60.0)), FakeApi(latency=0.1, limit=(20, 60.0))
+    naive = await play(launches, fixed, concurrency=4)
+    stage = await play(adaptive(launches), learning, concurrency=4)
+    assert stage.totals == {"started": 200}
+    reasons = [event.reason for event in stage.events(LaneClosed)]
+    # Some were on their way when the first was refused, so that it errs by the concurrency.
+    learned = r"throttled by the server after 2\d requests in 60 s; at most 2\d for now"
+    assert re.fullmatch(learned, reasons[0])
+    assert refusals(stage) < refusals(naive)
+
+
+async def test_an_auto_budget_opens_again_when_others_leave():
+    api = FakeApi(latency=0.1, limit=(20, 60.0))
+    stage = set_up(adaptive(make_launches(Quota(60, 60.0), a=900)), api, concurrency=4)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stage.execute)
+        await anyio.sleep(120)
+        api.limit = (60, 60.0)
+    assert stage.totals == {"started": 900}
+    last_minute = [at for at in stage.sent("start") if at > stage.sent("start")[-1] - 130]
+    assert len(last_minute) > 90, "back at nearly the whole budget"
+
+
+async def test_an_even_pace_keeps_equal_distances():
+    stage = await play(make_launches(Quota(10, 5.0), a=30), FakeApi(latency=0.2), pace="even", concurrency=4)
+    gaps = [later - sooner for sooner, later in pairwise(stage.sent("start"))]
+    assert min(gaps) >= 0.5 - 1e-9
+    assert stage.totals == {"started": 30}
+    assert max(stage.sent("start")) == pytest.approx(29 * 0.5, rel=0.1)

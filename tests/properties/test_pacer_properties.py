@@ -33,7 +33,7 @@ def simulate(quotas, latencies, shares):
             else:
                 assert free < math.inf, "nothing in flight, yet no place will ever be free"
                 now = free
-        pacer.take()
+        pacer.take(now)
         heapq.heappush(replies, now + latency)
         counted.append(now + latency * shares[number % len(shares)])
     return sorted(counted)
@@ -80,7 +80,7 @@ def test_requests_of_an_earlier_process_count_too(ages):
     sent, now = [], 0.0
     for _ in range(8):
         now = max(now, pacer.free_at(now))
-        pacer.take()
+        pacer.take(now)
         pacer.release(now)
         sent.append(now)
     # More requests of earlier processes than the limit may stand in one window; ours must not add to it.

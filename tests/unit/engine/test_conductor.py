@@ -95,7 +95,12 @@ def test_launches_in_other_states_are_set_aside_and_keep_no_run_open():
     job = claim(conductor)
     conductor.on_outcome(job, ACCEPTED, at(1.0))
     assert conductor.done
-    assert [record.state for record in conductor.records] == [State.PLANNED, State.STARTED, State.DOUBT]
+    assert [record.state for record in conductor.records] == [
+        State.NOT_ATTEMPTED,
+        State.STARTED,
+        State.DOUBT,
+    ]
+    assert conductor.records[0].reason == "cancelled: this rerun was narrowed to other launches"
 
 
 def test_with_nothing_to_do_it_is_done():
@@ -256,6 +261,16 @@ def test_a_wait_is_told_once_with_its_end_and_its_reason():
     (wait,) = conductor.new_waits(at(1.0))
     assert wait == LaneWaiting("a", EPOCH + 1.0, pytest.approx(EPOCH + 61.02), "waits for its budget", 2)
     assert conductor.new_waits(at(2.0)) == []
+
+
+def test_after_another_request_a_wait_is_told_again():
+    conductor = make_conductor(make_launches(Quota(2, 60.0), a=4))
+    first = claim(conductor)
+    conductor.on_outcome(claim(conductor), ACCEPTED, at(1.0))
+    assert [wait.queued for wait in conductor.new_waits(at(1.0))] == [2]
+    conductor.on_outcome(first, ACCEPTED, at(2.0))
+    claim(conductor, 61.1)
+    assert [wait.queued for wait in conductor.new_waits(at(61.2))] == [1]
 
 
 def test_a_wait_for_a_reply_has_no_end_that_could_be_told():

@@ -65,7 +65,7 @@ def test_a_surprise_429_closes_the_lane_longer_each_time_until_a_good_reply(lane
         waits.append(lane.closed_until - now)
         now = lane.closed_until
     assert waits == [15.0, 30.0, 60.0, 60.0]
-    lane.trust()
+    lane.trust(0.0)
     lane.throttled(now, None, jitter=0.0)
     assert lane.closed_until - now == 15.0
 
@@ -87,7 +87,7 @@ def test_after_a_429_one_request_goes_then_two_then_four(lane):
     lane.throttled(0.0, 0.0, jitter=0.0)
     lane.take(1.0)
     assert lane.ready_at(1.0) == math.inf
-    lane.trust()
+    lane.trust(0.0)
     lane.replied(1.0)
     assert lane.ready_at(1.0) == 1.0
     lane.take(1.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from launcher.errors import ManifestError
-from launcher.manifest.model import Credentials
+from launcher.manifest.model import Credentials, Quota
 from launcher.manifest.secrets import Inline, Secret
 from launcher.plan.build import build_plan
 
@@ -129,3 +129,9 @@ def test_all_problems_come_at_once_and_hold_no_secret(make):
 
 def test_a_manifest_without_campaigns_makes_an_empty_plan(make):
     assert build_plan(make.manifest()).launches == ()
+
+
+def test_headroom_is_left_to_others_in_every_window(make):
+    make.account("beta", budget=(Quota(60, 60.0), Quota(7, 1.0))).many(2, "beta")
+    plan = build_plan(make.manifest(headroom=0.1))
+    assert {launch.account.budget for launch in plan.launches} == {(Quota(54, 60.0), Quota(6, 1.0))}

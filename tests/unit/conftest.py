@@ -48,12 +48,12 @@ class Maker:
             self.entry(f"cd-{account}-{number}", account)
         return self
 
-    def manifest(self, concurrency=1000):
+    def manifest(self, concurrency=1000, **settings):
         return Manifest(
             name="nightly",
             path="campaigns.yaml",
             sha256="ab" * 32,
-            settings=Settings(concurrency=concurrency),
+            settings=Settings(concurrency=concurrency, **settings),
             accounts=self.accounts,
             bots=self.bots,
             campaigns=tuple(self.entries),
