@@ -1,0 +1,1 @@
+"""Telling others what happens in a run: event lines, metrics, traces, notifications."""
