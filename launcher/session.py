@@ -1,5 +1,6 @@
 """A run from its plan to its report: what the command and the Python API have in common."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,6 +30,7 @@ from launcher.plan.rehearsal import rehearsal
 from launcher.plan.share import share_budgets
 from launcher.report.json_report import json_report
 from launcher.report.summary import Summary
+from launcher.report.timeline import Timeline
 from launcher.sandbox.ledger import Ledger
 from launcher.version import __version__
 
@@ -60,6 +62,8 @@ class Options:
     """False: settle doubts, start nothing."""
     allow_restart: Mapping[str, str] = field(default_factory=dict)
     """Campaign ids that may be started in spite of the cooldown, with the reason for the record."""
+    timeline: bool = False
+    """Whether the report is to know when what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Report:
     """What really happened in the sandbox; None without one."""
     journal_trouble: str | None
     """Why the journal could not record the run to its end; None when it did."""
+    timeline: Timeline | None = None
+    """When what was sent; None unless `Options.timeline` asked for it."""
 
     def to_dict(self) -> dict[str, Any]:
         """The report as the schema `launcher.report/1` has it."""
@@ -90,6 +96,8 @@ class Session:
         journal: SqliteRunJournal,
         summary: Summary,
         ledger: Callable[[], Ledger] | None,
+        *,
+        timeline: Timeline | None = None,
     ) -> None:
         self.plan = plan
         self.key = journal.key
@@ -97,23 +105,32 @@ class Session:
         self._run = run
         self._journal = journal
         self._ledger = ledger
+        self._timeline = timeline
         self._interrupted: ExitCode | None = None
         run.watch(summary)
+        if timeline is not None:
+            run.watch(timeline)
 
     def watch(self, observer: Observer) -> None:
         """Let `observer` see every event, after the session's own summary."""
         self._run.watch(observer)
 
+    def ends(self) -> Mapping[tuple[str, str], float]:
+        """Seconds until each account (`Account.lane`) with something to do is done."""
+        return self._run.ends()
+
     async def execute(self) -> Report:
         """Run to the end; every launch that was not set aside then has one of the six results."""
         await self._run.execute()
         totals = self.summary.totals().results
-        code = self._interrupted or _exit_code(self.summary)
+        code = self._interrupted or exit_code(self.summary)
         closed = RunClosed(time.time(), code)
         self.summary.apply(closed)
+        if self._timeline is not None:
+            self._timeline.apply(closed)
         trouble = await self._record(closed)
         ledger = self._ledger() if self._ledger else None
-        return Report(code, dict(totals), self.summary, ledger, trouble)
+        return Report(code, dict(totals), self.summary, ledger, trouble, self._timeline)
 
     def drain(self, reason: str, code: ExitCode) -> None:
         """Send no further start, wait for what is in flight, settle doubts; then end with `code`."""
@@ -150,7 +167,7 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
         SecretError: a secret cannot be read.
         UsageError: an option that cannot be.
     """
-    plan = _adapted(plan, options)
+    plan = adapted(plan, options)
     allowed = _allowed(plan, options.allow_restart)
     async with AsyncExitStack() as stack:
         api, ledger = await _api(stack, plan, options.sandbox)
@@ -159,10 +176,13 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
             options.key or default_key(plan), plan, launcher_version=__version__, allow_restart=allowed
         )
         await stack.enter_async_context(journal)
-        events = journal.first_events or store.events(journal.key)
+        events = iter(journal.first_events or store.events(journal.key))
+        timeline = Timeline() if options.timeline else None
+        if timeline is not None:
+            events = timeline.passing(events)
         summary = Summary.of(events, journal.key)
         summary.follow(journal.records)
-        yield Session(plan, _run(plan, journal, api, options), journal, summary, ledger)
+        yield Session(plan, _run(plan, journal, api, options), journal, summary, ledger, timeline=timeline)
 
 
 def default_key(plan: Plan) -> str:
@@ -170,7 +190,12 @@ def default_key(plan: Plan) -> str:
     return f"{plan.name}-{datetime.now().astimezone():%Y-%m-%d}"
 
 
-def _adapted(plan: Plan, options: Options) -> Plan:
+def adapted(plan: Plan, options: Options) -> Plan:
+    """The plan as these options want it.
+
+    Raises:
+        RefusedError: it is empty.
+    """
     if not plan.launches:
         raise RefusedError(f"{plan.manifest_path}: there is nothing to launch")
     settings = plan.settings
@@ -179,7 +204,8 @@ def _adapted(plan: Plan, options: Options) -> Plan:
     settings = replace(settings, concurrency=min(wanted, len(plan.launches)))
     if not options.starts:
         settings = replace(settings, on_unknown="reconcile")
-    plan = replace(plan, settings=settings)
+    # Absolute: the journal tells other verbs, run anywhere, where the credentials are.
+    plan = replace(plan, settings=settings, manifest_path=os.path.abspath(plan.manifest_path))  # noqa: PTH100  # a name
     if options.sandbox is not None:
         plan = rehearsal(plan)
     return share_budgets(plan, options.share) if options.share != 1.0 else plan
@@ -243,19 +269,19 @@ async def _api(
     return await stack.enter_async_context(client), None
 
 
-def _exit_code(summary: Summary) -> ExitCode:
-    totals = summary.totals().results
-    skipped = _skipped(summary) if totals[Result.NOT_ATTEMPTED] else set()
+def exit_code(summary: Summary) -> ExitCode:
+    """What the launches of this manifest ended as; of those that left it, only doubts still count."""
+    totals, skipped = summary.totals().results, set[NotAttempted]()
+    if not totals[Result.NOT_ATTEMPTED] and not summary.shortened:  # nearly always, and rows are many
+        return of_run(totals, skipped, halted=summary.run.halted is not None)
+    totals = dict.fromkeys(Result, 0)
+    for row in summary.rows():
+        if row.removed and row.result is not Result.UNKNOWN:
+            continue
+        totals[row.result] += 1
+        if row.result is Result.NOT_ATTEMPTED and (word := (row.reason or "").partition(":")[0]) in _WHY:
+            skipped.add(NotAttempted(word))
     return of_run(totals, skipped, halted=summary.run.halted is not None)
-
-
-def _skipped(summary: Summary) -> set[NotAttempted]:
-    """Why launches were not attempted."""
-    return {
-        NotAttempted(word)
-        for row in summary.rows()
-        if row.result is Result.NOT_ATTEMPTED and (word := (row.reason or "").partition(":")[0]) in _WHY
-    }
 
 
 _WHY = frozenset(NotAttempted)

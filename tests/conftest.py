@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+from browser import HINT, find_browser
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow, which is no fault of the code: no deadline, and slow generation is no failure.
@@ -16,6 +17,23 @@ settings.register_profile("soak", settings.get_profile("default"), derandomize=F
 settings.load_profile("default")
 
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+def pytest_report_header():
+    """Say what a machine without a browser leaves out."""
+    return [f"without the tests of the HTML report in a browser: {HINT}"] if _no_browser() else []
+
+
+def pytest_collection_modifyitems(config, items):
+    """A user's machine need not have a browser; CI must."""
+    if _no_browser():
+        without = [item for item in items if item.get_closest_marker("browser") is None]
+        config.hook.pytest_deselected(items=[item for item in items if item not in without])
+        items[:] = without
+
+
+def _no_browser():
+    return find_browser() is None and not os.environ.get("CI")
 
 
 class NetworkReachedError(AssertionError):

@@ -19,7 +19,7 @@ from collections import Counter
 NAMED = (
     ("aiohttp.client_reqrep", "ClientRequest.send ClientRequest.write_bytes ClientResponse.start"),
     ("aiohttp.connector", "TCPConnector.connect"),
-    ("launcher.cli.run", "tell"),
+    ("launcher.cli.run", "_tell"),
     ("launcher.engine.conductor", "Conductor.granted Conductor.on_outcome Conductor.on_reading"),
     ("launcher.engine.run", "Run._claim Run._work Run._send Run._emit Run._leave_nothing_open Run.flush"),
     ("launcher.journal.connection", "Files.check connect"),

@@ -9,10 +9,17 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from launcher.cli import plan, reconcile, report, run, runs, sandbox, schema, validate
+from launcher.cli import options, plan, reconcile, report, run, runs, sandbox, schema, validate
 from launcher.cli.exit_codes import ExitCode, of_error
-from launcher.cli.output import forgive_encodings, open_missing_streams, silence_stdout, talk
-from launcher.errors import LauncherError, ManifestError
+from launcher.cli.output import (
+    buffer_stdout,
+    forgive_encodings,
+    open_missing_streams,
+    silence_stdout,
+    talk,
+    unwritable,
+)
+from launcher.errors import LauncherError, ManifestError, SecretError
 from launcher.version import __version__
 
 VERBS = (validate, plan, run, reconcile, report, runs, sandbox, schema)
@@ -34,31 +41,28 @@ exit codes of run:
 def run_command_line(arguments: Sequence[str]) -> int:
     """Parse `arguments`, run the verb, and turn every error into one line and an exit code."""
     open_missing_streams()
+    buffer_stdout()
     forgive_encodings()
     parser = build_parser()
-    options = parser.parse_args(_with_equals_sign(arguments))
+    parsed = parser.parse_args(_with_equals_sign(arguments))
     try:
-        code: int = options.verb(options)
+        code: int = parsed.verb(parsed)
         sys.stdout.flush()
-    except ManifestError as error:
-        return _explain_problems(error)
-    except LauncherError as error:
-        talk(f"launcher: {error}")
-        return of_error(error)
     except BrokenPipeError:
         silence_stdout()
         return ExitCode.OK
     except KeyboardInterrupt:
         talk("launcher: interrupted")
+        silence_stdout()  # its reader may never read on, and the interpreter would wait for it at its end
         return ExitCode.SIGINT
     except Exception as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
-        return _explain_defect(error)
+        return _explain(error)
     return code
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs."""
-    parser = argparse.ArgumentParser(
+    parser = options.Parser(
         prog="launcher",
         description="Start many Kore.ai campaigns at the pace each account allows, none of them twice.",
         epilog=_EXAMPLES,
@@ -74,13 +78,25 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _with_equals_sign(arguments: Sequence[str]) -> list[str]:
     """`--sandbox M` must not take the manifest M for the name of a scenario."""
-    return ["--sandbox=" if argument == "--sandbox" else argument for argument in arguments]
+    return [options.SCENARIO if argument == "--sandbox" else argument for argument in arguments]
 
 
-def _explain_problems(error: ManifestError) -> int:
-    for problem in error.problems:
-        talk(str(problem))
-    return of_error(error)
+def _explain(error: Exception) -> int:
+    """Say what went wrong; the exit code."""
+    if isinstance(error, ManifestError):
+        for problem in error.problems:
+            talk(str(problem))
+        return of_error(error)
+    if isinstance(error, LauncherError):
+        # A line for each secret that cannot be read; whatever else breaks lines was typed by somebody.
+        for line in str(error).split("\n") if isinstance(error, SecretError) else [str(error)]:
+            talk(f"launcher: {line}")
+        return of_error(error)
+    if isinstance(error, OSError) and (why := unwritable(error)) is not None:
+        talk(f"launcher: {why}")
+        silence_stdout()  # or the interpreter complains once more at its end
+        return ExitCode.INTERNAL
+    return _explain_defect(error)
 
 
 def _explain_defect(error: Exception) -> int:

@@ -1,11 +1,121 @@
 """Options that several verbs share, said once."""
 
 import argparse
-from collections.abc import Callable
-from typing import Any
+import re
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from launcher.cli.exit_codes import ExitCode
+from launcher.cli.output import talk
+from launcher.report.plain import plain
 
 Verbs = Any
 """argparse's sub-parser action, whose class has no public name."""
+
+
+SCENARIO = "--sandbox="
+"""What `--sandbox` alone is read as: the next argument must not be taken for the name of a scenario."""
+
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
+_MAX_PORT = 65535
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line that no terminal obeys, with a suggestion where there is one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line and end the process."""
+        self.print_usage(sys.stderr)
+        talk(f"{self.prog}: error: {plain(message)}")
+        sys.exit(ExitCode.USAGE)
+
+    def parse_known_args(  # type: ignore[override]  # argparse's overloads promise the caller's own namespace
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Refuse what is left over here, where the verb and its options are known."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}{self._guess(rest[0], args or ())}")
+        return found, rest
+
+    def _guess(self, word: str, args: Sequence[str]) -> str:
+        import difflib  # noqa: PLC0415  # only for this sentence
+
+        near = difflib.get_close_matches(word.partition("=")[0], self._option_string_actions, n=1)
+        if near:
+            return f"; did you mean {near[0]}?"
+        if not word.startswith("-") and SCENARIO in args:
+            return f"; a value of {SCENARIO.rstrip('=')} goes behind its '=', without a space"
+        return ""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Argparse's own sentence has no suggestion before Python 3.14."""
+        choices = list(action.choices or ())
+        if not choices or value in choices:
+            return
+        import difflib  # noqa: PLC0415  # only for this sentence
+
+        near = difflib.get_close_matches(str(value), choices, n=1)
+        guess = f"; did you mean '{near[0]}'?" if near else ""
+        raise argparse.ArgumentError(action, f"got '{value}', expected one of {', '.join(choices)}{guess}")
+
+
+def named(text: str) -> str:
+    """The argument type of what names something: text that is not empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
+
+
+def positive(text: str) -> int:
+    """The argument type of a count: a whole number of at least 1."""
+    if _NUMBER.fullmatch(text) is None or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 1")
+    return int(text)
+
+
+def percent(text: str) -> float:
+    """The argument type of a share, with or without its `%`: 0.5 for `50%`."""
+    number = text.removesuffix("%")
+    share = float(number) / 100 if _DECIMAL.fullmatch(number) else 0.0
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected a percentage above 0% and up to 100%")
+    return share
+
+
+def seconds(text: str) -> float:
+    """The argument type of a time in seconds, with or without its `s`."""
+    number = text.removesuffix("s")
+    if _DECIMAL.fullmatch(number) is None:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected seconds such as 0.5")
+    return float(number)
+
+
+def latency(text: str) -> float:
+    """The argument type of a latency: `300ms`, `0.3s` or 0.3."""
+    number, scale = (text[:-2], 1000) if text.endswith("ms") else (text.removesuffix("s"), 1)
+    if _DECIMAL.fullmatch(number) is None:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected a time such as 300ms")
+    return float(number) / scale
+
+
+def port(text: str) -> int:
+    """The argument type of a TCP port; 0 asks for a free one."""
+    if _NUMBER.fullmatch(text) is None or int(text) > _MAX_PORT:
+        raise argparse.ArgumentTypeError(
+            f"got '{text}', expected a port from 1 to {_MAX_PORT}, or 0 for a free one"
+        )
+    return int(text)
+
+
+def whole(text: str) -> int:
+    """The argument type of a whole number."""
+    if _INTEGER.fullmatch(text) is None:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number")
+    return int(text)
 
 
 def add_verb(
@@ -26,7 +136,7 @@ def add_verb(
 
 def add_manifest(parser: argparse.ArgumentParser) -> None:
     """The manifest, the first argument."""
-    parser.add_argument("manifest", metavar="M", help="the manifest (YAML)")
+    parser.add_argument("manifest", metavar="MANIFEST", type=named, help="the manifest (YAML)")
 
 
 def add_json(parser: argparse.ArgumentParser, what: str) -> None:
@@ -39,6 +149,7 @@ def add_journal(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--journal",
         metavar="FILE",
+        type=named,
         help="the durable record (default: LAUNCHER_JOURNAL, else the platform's state directory)",
     )
 

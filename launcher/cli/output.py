@@ -1,9 +1,12 @@
 """Data goes to stdout, talk to stderr."""
 
+import errno
 import io
 import os
 import sys
 from contextlib import suppress
+
+from launcher.report.plain import plain
 
 
 def open_missing_streams() -> None:
@@ -18,6 +21,19 @@ def forgive_encodings() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def buffer_stdout() -> None:
+    """Undo PYTHONUNBUFFERED, usual in containers, for stdout.
+
+    A text stream on a raw file drops what a write left over, without a word: a signal in the middle of a long
+    report would cut it off.
+    """
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.RawIOBase):
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(stream.buffer), stream.encoding, stream.errors, line_buffering=stream.isatty()
+        )
 
 
 def silence_stdout() -> None:
@@ -37,12 +53,32 @@ def display(renderable: object) -> None:
     console = Console()
     # Captured: rich itself would end the process when whoever reads stdout goes away.
     with console.capture() as captured:
-        console.print(renderable)
+        console.print(renderable, crop=False)  # a command to be pasted may be longer than a line
     sys.stdout.write(captured.get())
 
 
+_UNWRITABLE = {
+    errno.ENOSPC: "free some space, then do it again",
+    errno.EDQUOT: "free some space, then do it again",
+    errno.EFBIG: "send it elsewhere",
+    errno.EIO: "see to the disk, or send it elsewhere",
+    errno.EBADF: "send it elsewhere",
+}
+
+
+def unwritable(error: OSError) -> str | None:
+    """A sentence for output that did not get where it should; None when the error is about something else."""
+    if error.errno not in _UNWRITABLE:
+        return None
+    where = error.filename or "standard output"
+    return f"{where} cannot be written: {os.strerror(error.errno)}; {_UNWRITABLE[error.errno]}"
+
+
 def talk(line: str) -> None:
-    """Print what is not data; never fails, a closed stderr must not end a run."""
+    """Print what is not data, as one line that no terminal obeys: it may repeat what somebody typed.
+
+    Never fails, a closed stderr must not end a run.
+    """
     with suppress(OSError, ValueError):
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(plain(line) + "\n")
         sys.stderr.flush()

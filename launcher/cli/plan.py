@@ -8,6 +8,9 @@ from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import display
 
+LATENCY = 0.3
+"""Seconds; `launcher.plan.forecast` has the same, and is not imported for a line of help."""
+
 if TYPE_CHECKING:
     from launcher.plan.forecast import Forecast
     from launcher.plan.model import Plan
@@ -23,6 +26,13 @@ def add_parser(verbs: options.Verbs) -> None:
         "examples:\n  launcher plan campaigns.yaml\n  launcher plan campaigns.yaml --json | jq .accounts",
     )
     options.add_manifest(parser)
+    parser.add_argument(
+        "--latency",
+        metavar="TIME",
+        type=options.latency,
+        default=LATENCY,
+        help=f"seconds or ms that a reply is assumed to take (default: {LATENCY:g}s)",
+    )
     options.add_json(parser, "the plan (schema launcher.plan/1)")
 
 
@@ -30,10 +40,10 @@ def plan(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
     from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-    from launcher.plan.forecast import forecast  # noqa: PLC0415  # see above
+    from launcher.engine.forecast import forecast  # noqa: PLC0415  # see above
 
     built = build_plan(load_manifest(arguments.manifest))
-    show(built, forecast(built), as_json=arguments.json)
+    show(built, forecast(built, arguments.latency), as_json=arguments.json)
     return ExitCode.OK
 
 

@@ -4,10 +4,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from launcher.cli import options
+from launcher.cli.output import talk
+from launcher.cli.targets import check_targets
 from launcher.errors import UsageError
+from launcher.outcome import Result
 
 if TYPE_CHECKING:
-    from launcher.plan.model import Plan
+    from launcher.report.summary import Summary
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -20,42 +23,64 @@ def add_parser(verbs: options.Verbs) -> None:
         "examples:\n  launcher reconcile nightly-2026-11-23\n"
         "  launcher reconcile nightly-2026-11-23 --manifest campaigns.yaml",
     )
-    parser.add_argument("key", metavar="KEY", help="the run key; `launcher runs` lists them")
     parser.add_argument(
-        "--manifest", metavar="M", help="where accounts and credentials are (default: the run's own manifest)"
+        "key", metavar="KEY", type=options.named, help="the run key; `launcher runs` lists them"
+    )
+    parser.add_argument(
+        "--manifest",
+        metavar="MANIFEST",
+        type=options.named,
+        help="where accounts and credentials are (default: the run's own manifest)",
     )
     options.add_journal(parser)
-    parser.add_argument("--report", metavar="FILE", action="append", default=[], help="write the report")
+    parser.add_argument(
+        "--report", metavar="FILE", type=options.named, action="append", default=[], help="write the report"
+    )
     options.add_json(parser, "the report")
     options.add_verbosity(parser)
 
 
 def reconcile(arguments: argparse.Namespace) -> int:
     """Settle what can be settled; the exit code is the run's."""
-    import anyio  # noqa: PLC0415  # the event loop, only when used
-
-    from launcher.cli.run import execute, tell  # noqa: PLC0415  # see above
-    from launcher.report.write import check_target  # noqa: PLC0415  # see above
-    from launcher.session import Options  # noqa: PLC0415  # see above
-
-    for target in arguments.report:
-        check_target(target)
-    plan = _plan(arguments)
-    settings = Options(key=arguments.key, journal=arguments.journal, only=("unknown",), starts=False)
-    report = anyio.run(execute, plan, settings, arguments)
-    tell(report, arguments)
-    return report.exit_code
-
-
-def _plan(arguments: argparse.Namespace) -> "Plan":
-    """The manifest's plan, which has the credentials; the journal has none."""
-    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
+    from launcher.cli.run import launch  # noqa: PLC0415  # see below
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
     from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
+    from launcher.report.write import wants_timeline  # noqa: PLC0415  # see below
+    from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
+
+    summary = _summary(arguments)
+    arguments.manifest = arguments.manifest or summary.run.manifest
+    check_targets(arguments)
+    if not summary.totals().results[Result.UNKNOWN]:
+        return _nothing_to_settle(summary, arguments)
+    plan = build_plan(load_manifest(arguments.manifest))  # the journal has no credentials
+    settings = Options(
+        key=arguments.key,
+        journal=arguments.journal,
+        only=("unknown",),
+        starts=False,
+        timeline=wants_timeline(arguments.report),
+    )
+    return launch(plan, settings, arguments)
+
+
+def _summary(arguments: argparse.Namespace) -> "Summary":
+    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
+    from launcher.report.summary import Summary  # noqa: PLC0415  # see above
 
     with open_journal(arguments) as journal:
-        run = next((run for run in journal.runs() if run.key == arguments.key), None)
-    if run is None:
-        raise UsageError(f"there is no run '{arguments.key}'; `launcher runs` lists them")
-    arguments.manifest = arguments.manifest or run.manifest
-    return build_plan(load_manifest(arguments.manifest))
+        if all(run.key != arguments.key for run in journal.runs()):
+            raise UsageError(f"there is no run '{arguments.key}'; `launcher runs` lists them")
+        return Summary.of(journal.events(arguments.key), arguments.key)
+
+
+def _nothing_to_settle(summary: "Summary", arguments: argparse.Namespace) -> int:
+    """The journal stays as it is: a run that nobody worked on did not end once more."""
+    from launcher.report.write import write_report  # noqa: PLC0415  # only here
+    from launcher.session import exit_code  # noqa: PLC0415  # see reconcile
+
+    talk(f"no launch of {arguments.key} is unknown; nothing was read or changed")
+    for target in [*arguments.report, *(["-"] if arguments.json else [])]:
+        write_report(summary, target)
+    recorded = summary.run.exit_code
+    return exit_code(summary) if recorded is None else recorded

@@ -2,19 +2,20 @@
 
 import argparse
 import gc
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
 
-from launcher.cli import options
+from launcher.cli import hints, options, telemetry
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import display, say, silence_stdout, talk
-from launcher.cli.stopping import obey_signals
+from launcher.cli.output import display, say, silence_stdout, talk, unwritable
+from launcher.cli.stopping import Signals
+from launcher.cli.targets import check_targets
 from launcher.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from launcher.plan.model import Plan
+    from launcher.report.conclusion import Commands
     from launcher.report.progress import Progress
     from launcher.session import Options, Report, Session
 
@@ -35,18 +36,21 @@ def add_parser(verbs: options.Verbs) -> None:
         verbs, "run", run, "start the campaigns; the same run key again continues, never repeats", _EXAMPLES
     )
     options.add_manifest(parser)
-    parser.add_argument("--key", help="the run key (default: manifest name and local date)")
+    parser.add_argument(
+        "--key", type=options.named, help="the run key (default: manifest name and local date)"
+    )
     options.add_journal(parser)
     _add_safety(parser)
     parser.add_argument(
         "--report",
         metavar="FILE",
+        type=options.named,
         action="append",
         default=[],
-        help="write the report, format by suffix; may be repeated",
+        help="write the report, format by suffix (.json, .html, .csv, .md, .xml, .tap); may be repeated",
     )
     parser.add_argument(
-        "--concurrency", metavar="N", type=_positive, help="requests in flight over all accounts"
+        "--concurrency", metavar="N", type=options.positive, help="requests in flight over all accounts"
     )
     parser.add_argument(
         "--sandbox",
@@ -57,12 +61,13 @@ def add_parser(verbs: options.Verbs) -> None:
     parser.add_argument(
         "--share",
         metavar="N%",
-        type=_percent,
+        type=options.percent,
         default=1.0,
         help="use only this part of every budget, when launchers on other machines use the rest",
     )
     parser.add_argument("--dry-run", action="store_true", help="show the plan and send nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before sending")
+    telemetry.add_options(parser)
     options.add_json(parser, "the report")
     options.add_verbosity(parser)
 
@@ -78,21 +83,21 @@ def _add_safety(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-restart",
         metavar="ID",
+        type=options.named,
         action="append",
         default=[],
         help="start this campaign in spite of the cooldown; needs --reason",
     )
-    parser.add_argument("--reason", metavar="TEXT", help="why, for the record")
+    parser.add_argument("--reason", metavar="TEXT", type=options.named, help="why, for the record")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Load, plan, confirm, launch, report."""
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
     from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-    from launcher.report.write import check_target  # noqa: PLC0415  # see above
 
-    for target in arguments.report:
-        check_target(target)
+    check_targets(arguments)
+    telemetry.check_options(arguments)
     if arguments.allow_restart and not arguments.reason:
         raise UsageError("--allow-restart needs --reason TEXT, for the record")
     _spare_the_collector()
@@ -100,11 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return _dry_run(plan, arguments)
     _confirm(plan, arguments)
-    import anyio  # noqa: PLC0415  # the event loop, only when something is sent
-
-    report = anyio.run(execute, plan, _options(arguments), arguments)
-    tell(report, arguments)
-    return report.exit_code
+    return launch(plan, _options(arguments), arguments)
 
 
 def _spare_the_collector() -> None:
@@ -113,6 +114,7 @@ def _spare_the_collector() -> None:
 
 
 def _options(arguments: argparse.Namespace) -> "Options":
+    from launcher.report.write import wants_timeline  # noqa: PLC0415  # see run
     from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
 
     return Options(
@@ -123,13 +125,16 @@ def _options(arguments: argparse.Namespace) -> "Options":
         share=arguments.share,
         only=arguments.only,
         allow_restart=dict.fromkeys(arguments.allow_restart, arguments.reason),
+        timeline=wants_timeline(arguments.report),
     )
 
 
 def _dry_run(plan: "Plan", arguments: argparse.Namespace) -> int:
     from launcher.cli.plan import show  # noqa: PLC0415  # only here
-    from launcher.plan.forecast import forecast  # noqa: PLC0415  # only here
+    from launcher.engine.forecast import forecast  # noqa: PLC0415  # only here
+    from launcher.session import adapted  # noqa: PLC0415  # see _options
 
+    plan = adapted(plan, _options(arguments))
     show(plan, forecast(plan), as_json=arguments.json)
     talk("dry run: nothing was sent")
     return ExitCode.OK
@@ -147,20 +152,34 @@ def _confirm(plan: "Plan", arguments: argparse.Namespace) -> None:
         raise RefusedError("not confirmed; nothing was sent")
 
 
-async def execute(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> "Report":
-    """Run a session with progress, logs and signals."""
-    import anyio  # noqa: PLC0415  # see run
+def launch(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> int:
+    """Run a session with progress, logs and signals, and say what became of it."""
+    import anyio  # noqa: PLC0415  # the event loop, only when something is sent
+
+    with Signals() as signals:
+        report = anyio.run(_execute, plan, options, arguments, signals)
+        with telemetry.table_beside_events(arguments):
+            _tell(report, arguments)
+    return report.exit_code
+
+
+async def _execute(
+    plan: "Plan", options: "Options", arguments: argparse.Namespace, signals: Signals
+) -> "Report":
+    import anyio  # noqa: PLC0415  # see launch
 
     from launcher.session import open_session  # noqa: PLC0415  # see _options
 
     async with open_session(plan, options) as session:
         progress = _watch(session, arguments)
+        signals.stop(session)
         try:
-            async with anyio.create_task_group() as tasks:
-                await tasks.start(obey_signals, session)
-                tasks.start_soon(progress.run)
-                report = await session.execute()
-                tasks.cancel_scope.cancel()
+            with telemetry.telling(arguments, session):
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(progress.run)
+                    report = await session.execute()
+                    signals.rest()
+                    progress.close()
         finally:
             progress.close()
     return report
@@ -173,18 +192,31 @@ def _watch(session: "Session", arguments: argparse.Namespace) -> "Progress":
 
     configure_logging(arguments.verbose, arguments.log_format)
     session.watch(EventLog(session.summary))
-    progress = progress_for(session.summary, session.plan, sys.stderr, time.time)
+    progress = progress_for(
+        session.summary,
+        session.plan,
+        sys.stderr,
+        time.time,
+        ends=session.ends,
+        as_records=arguments.log_format == "json",
+    )
     session.watch(progress)
     return progress
 
 
-def tell(report: "Report", arguments: argparse.Namespace) -> None:
+def _tell(report: "Report", arguments: argparse.Namespace) -> None:
     """Say what became of it. Report files first: they matter more than a terminal that may be gone."""
+    from launcher.report.background import Background  # noqa: PLC0415  # see run
     from launcher.report.write import ReportError, write_report  # noqa: PLC0415  # see run
 
+    background = Background(
+        timeline=report.timeline,
+        commands=_commands(report, arguments),
+        rehearsal=_is_rehearsal(report, arguments),
+    )
     for target in arguments.report:
         try:
-            write_report(report.summary, target)
+            write_report(report.summary, target, background=background)
         except ReportError as error:  # the exit code tells of the campaigns, which matter more
             talk(f"launcher: {error}")
     if report.journal_trouble is not None:
@@ -194,7 +226,10 @@ def tell(report: "Report", arguments: argparse.Namespace) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read it has enough
         silence_stdout()
-    except (OSError, ReportError) as error:
+    except OSError as error:
+        talk(f"launcher: {unwritable(error) or error}")
+        silence_stdout()
+    except ReportError as error:
         talk(f"launcher: {error}")
         silence_stdout()
 
@@ -207,45 +242,31 @@ def _print(report: "Report", arguments: argparse.Namespace) -> None:
     else:
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        rehearsal = report.ledger is not None and arguments.journal is None
-        command = f"launcher run {shlex.quote(arguments.manifest)}" if rehearsal else _again(arguments)
-        settle = None if _in_sandbox(arguments) else _settle(report, arguments)
-        display(run_table(report.summary, command, settle=settle, rehearsal=rehearsal))
+        rehearsal = _is_rehearsal(report, arguments)
+        display(run_table(report.summary, _commands(report, arguments), rehearsal=rehearsal))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 
         (talk if arguments.json else say)(totals_line(report.ledger))
 
 
-def _again(arguments: argparse.Namespace) -> str | None:
-    """The command that goes on; None for what the report itself knows."""
-    if arguments.journal is None:
-        return None
-    words = ["launcher", "run", arguments.manifest]
-    words += ["--key", arguments.key] if arguments.key else []
-    words += ["--journal", arguments.journal]
-    words += [f"--sandbox={arguments.sandbox}".rstrip("=")] if _in_sandbox(arguments) else []
-    return shlex.join(words)
+def _is_rehearsal(report: "Report", arguments: argparse.Namespace) -> bool:
+    """Whether it was one of which nothing is kept."""
+    return report.ledger is not None and arguments.journal is None
 
 
-def _settle(report: "Report", arguments: argparse.Namespace) -> str:
-    journal = ["--journal", arguments.journal] if arguments.journal else []
-    return shlex.join(["launcher", "reconcile", report.summary.key, *journal])
+def _commands(report: "Report", arguments: argparse.Namespace) -> "Commands":
+    from launcher.report.conclusion import Commands  # noqa: PLC0415  # see _print
+
+    key = report.summary.key
+    if _in_sandbox(arguments) and arguments.journal is None:  # nothing of it was kept
+        return Commands(rerun=hints.first_run(arguments.manifest))
+    return Commands(
+        rerun=hints.continue_run(arguments, key, arguments.manifest),
+        settle=None if _in_sandbox(arguments) else hints.of_run("reconcile", key, arguments),
+        details=hints.of_run("report", key, arguments, "--json"),
+    )
 
 
 def _in_sandbox(arguments: argparse.Namespace) -> bool:
     return getattr(arguments, "sandbox", None) is not None  # `reconcile` has no such option
-
-
-def _percent(text: str) -> float:
-    share = float(text.removesuffix("%")) / 100
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError("must be above 0% and at most 100%")
-    return share
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number

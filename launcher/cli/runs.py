@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say
+from launcher.cli.output import say, talk
+from launcher.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from launcher.journal.check import Verdict
+    from launcher.journal.store import Journal
     from launcher.report.summary import Summary
+
+_ACTIONS = ("list", "check")
+_COLUMNS = ("opened", "started", "state", "key")
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -17,54 +26,80 @@ def add_parser(verbs: options.Verbs) -> None:
     parser = options.add_verb(
         verbs,
         "runs",
-        list_runs,
+        runs,
         "list the runs in the journal, or check that it can be trusted",
-        "examples:\n  launcher runs\n  launcher runs --json\n  launcher runs check\n"
-        "  launcher runs check nightly-2026-11-23",
+        "examples:\n  launcher runs\n  launcher runs --json\n  launcher runs list nightly-2026-11-23\n"
+        "  launcher runs check\n  launcher runs check nightly-2026-11-23\n\n"
+        "exit codes of check: 0 sound, 1 something is wrong, 5 the journal cannot be read at all",
     )
-    parser.add_argument("action", nargs="?", choices=("list", "check"), default="list", help="default: list")
-    parser.add_argument("key", nargs="?", metavar="KEY", help="only this run")
+    parser.add_argument(
+        "action", nargs="?", metavar="ACTION", default="list", help="list (the default) or check"
+    )
+    parser.add_argument("key", nargs="?", metavar="KEY", type=options.named, help="only this run")
     options.add_journal(parser)
     options.add_json(parser, "the runs, or the findings")
 
 
-def list_runs(arguments: argparse.Namespace) -> int:
+def runs(arguments: argparse.Namespace) -> int:
     """Print one line a run, or what is wrong with the journal."""
-    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
-    from launcher.report.summary import Summary  # noqa: PLC0415  # see above
-
     if arguments.action == "check":
         return _check(arguments)
+    if arguments.action == "list":
+        return _list(arguments)
+    raise UsageError(_unknown_action(arguments.action))
+
+
+def _unknown_action(word: str) -> str:
+    import difflib  # noqa: PLC0415  # only for this sentence
+
+    near = difflib.get_close_matches(word, _ACTIONS, n=1)
+    if near:
+        return f"`launcher runs` cannot '{word}'; did you mean `launcher runs {near[0]}`?"
+    return (
+        f"`launcher runs` cannot '{word}': it can list and check; "
+        f"for the run of that key: `launcher runs list {word}`"
+    )
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
+
     with open_journal(arguments) as journal:
-        keys = [run.key for run in reversed(journal.runs()) if arguments.key in {None, run.key}]
-        runs = [_describe(Summary.of(journal.events(key), key), journal.owner(key)) for key in keys]
+        found = _described(journal, arguments.key)
+        path = journal.path
     if arguments.json:
-        say(json.dumps(runs, indent=2))
-        return ExitCode.OK
-    for run in runs:
-        say("{started_at}  {started:>6} of {planned:<6} started  {state:<12}  {key}".format(**run))
+        say(json.dumps(found, indent=2))
+    elif not found:
+        talk(f"journal {path} holds no run yet")
+    else:
+        _print_table([_row(run) for run in found])
     return ExitCode.OK
 
 
-def _check(arguments: argparse.Namespace) -> int:
-    """Findings go to stdout; the exit code says whether there are any."""
-    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
-    from launcher.journal.check import check  # noqa: PLC0415  # see above
+def _described(journal: "Journal", key: str | None) -> list[dict[str, Any]]:
+    """The runs, or the one with this key, the latest first."""
+    from launcher.report.summary import Summary  # noqa: PLC0415  # see _list
 
-    with open_journal(arguments) as journal:
-        findings = check(journal, arguments.key)
-        checked = journal.path
-    if arguments.json:
-        say(json.dumps({"journal": str(checked), "findings": findings}, indent=2))
-    else:
-        for finding in findings or [f"{checked}: sound; every history is legal and the totals add up"]:
-            say(finding)
-    return ExitCode.SOME_FAILED if findings else ExitCode.OK
+    keys = [run.key for run in reversed(journal.runs())]
+    if key is not None and key not in keys:
+        raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, keys)}")
+    return [
+        _describe(Summary.of(journal.events(one), one), journal.owner(one))
+        for one in keys
+        if key in {None, one}
+    ]
+
+
+def _suggestion(key: str, keys: list[str]) -> str:
+    import difflib  # noqa: PLC0415  # only for this sentence
+
+    near = difflib.get_close_matches(key, keys[:500], n=1)
+    return f"; did you mean '{near[0]}'?" if near else "; `launcher runs` lists them"
 
 
 def _describe(summary: "Summary", owner: str | None) -> dict[str, Any]:
-    from launcher.outcome import Result  # noqa: PLC0415  # see list_runs
-    from launcher.report.times import iso_utc  # noqa: PLC0415  # see list_runs
+    from launcher.outcome import Result  # noqa: PLC0415  # see _list
+    from launcher.report.times import iso_utc  # noqa: PLC0415  # see _list
 
     totals, run = summary.totals(), summary.run
     ended = "not finished" if run.exit_code is None else f"exit code {run.exit_code}"
@@ -78,3 +113,76 @@ def _describe(summary: "Summary", owner: str | None) -> dict[str, Any]:
         "owner": owner,
         "state": ended if owner is None else "running",
     }
+
+
+def _row(run: dict[str, Any]) -> tuple[str, ...]:
+    return (_local(run["started_at"]), f"{run['started']} of {run['planned']}", run["state"], run["key"])
+
+
+def _local(iso: str | None) -> str:
+    """`2026-11-23 13:03:05+01:00`, as the clock on the wall says; the offset, for nights when it changes."""
+    from datetime import datetime  # noqa: PLC0415  # see _list
+
+    return "-" if iso is None else datetime.fromisoformat(iso).astimezone().isoformat(" ", "seconds")
+
+
+def _print_table(rows: "Iterable[tuple[str, ...]]") -> None:
+    table = [_COLUMNS, *rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
+    for row in table:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    """Findings go to stdout; the exit code says whether there are any."""
+    from pathlib import Path  # noqa: PLC0415  # see _list
+
+    from launcher.journal.check import examine  # noqa: PLC0415  # sqlite3, only when used
+    from launcher.journal.location import default_path  # noqa: PLC0415  # see _list
+
+    path = (Path(arguments.journal) if arguments.journal else default_path()).absolute()
+    verdict = examine(path, arguments.key)
+    if arguments.json:
+        told = {"journal": str(path), "findings": list(verdict.findings), "sound": list(verdict.sound)}
+        say(json.dumps(told | {"damaged": verdict.damaged}, indent=2))
+    else:
+        _tell(path, verdict)
+    for line in (_what_to_do(path) if verdict.damaged else _DISTRUST) if verdict.findings else ():
+        talk(line)
+    return ExitCode.SOME_FAILED if verdict.findings else ExitCode.OK
+
+
+def _tell(path: "Path", verdict: "Verdict") -> None:
+    for finding in verdict.findings:
+        say(finding)
+    if verdict.findings:
+        named = ", ".join(f"'{key}'" for key in verdict.sound)
+        say(f"read in full, with nothing wrong: {named}" if named else "no run can be trusted")
+    elif verdict.sound:
+        say(f"{path}: sound; every history is legal and the totals add up, of {_counted(len(verdict.sound))}")
+    else:
+        say(f"{path}: sound, but holds no run")
+
+
+def _counted(number: int) -> str:
+    return "1 run" if number == 1 else f"{number} runs"
+
+
+_DISTRUST = (
+    "launcher: what to do:",
+    "  1. keep a copy of the journal",
+    "  2. look at the campaigns of these runs in the console before you start them under another key",
+)
+
+
+def _what_to_do(path: "Path") -> tuple[str, ...]:
+    import shlex  # noqa: PLC0415  # only for these sentences
+
+    old, new = shlex.quote(str(path)), shlex.quote(f"{path}.recovered")
+    return (
+        "launcher: what to do:",
+        "  1. start nothing of these runs with another journal: it would start again what was started",
+        f"  2. copy {old} aside, with {path.name}-wal if there is one",
+        f"  3. restore a backup, or save what is readable: sqlite3 {old} .recover | sqlite3 {new}",
+        f"  4. before {new} is used, `launcher runs check --journal {new}` must count all of your runs",
+    )

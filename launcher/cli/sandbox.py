@@ -19,10 +19,26 @@ def add_parser(verbs: options.Verbs) -> None:
         "examples:\n  launcher sandbox --port 8080\n  launcher sandbox --port 8080 --faults faults --seed 7\n"
         "then, in a manifest: host: http://127.0.0.1:8080",
     )
-    parser.add_argument("--port", type=int, default=0, help="the port (default: a free one)")
-    parser.add_argument("--faults", default="none", metavar="SCENARIO", help="see docs/sandbox.md")
-    parser.add_argument("--seed", type=int, default=0, help="what the faults follow from")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="before every reply")
+    parser.add_argument(
+        "--port", metavar="N", type=options.port, default=0, help="the port (default: a free one)"
+    )
+    parser.add_argument(
+        "--faults",
+        metavar="SCENARIO",
+        type=options.named,
+        default="none",
+        help="a scenario such as demo or faults, or rules; see docs/sandbox.md (default: none)",
+    )
+    parser.add_argument(
+        "--seed", metavar="N", type=options.whole, default=0, help="what the faults follow from (default: 0)"
+    )
+    parser.add_argument(
+        "--latency",
+        metavar="SECONDS",
+        type=options.seconds,
+        default=0.0,
+        help="before every reply (default: 0)",
+    )
     parser.add_argument("--retry-after", action="store_true", help="send Retry-After with a 429")
 
 

@@ -8,6 +8,7 @@ from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import say
 from launcher.errors import ManifestError
+from launcher.report.plain import plain
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -39,5 +40,11 @@ def validate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         say(json.dumps({"valid": True, "problems": [], **counts}))
     else:
-        say(f"{manifest.path}: valid; {counts['campaigns']} campaigns, {counts['accounts']} accounts")
+        told = ", ".join(_counted(number, what) for what, number in counts.items())
+        say(f"{plain(manifest.path)}: valid; {told}")
     return ExitCode.OK
+
+
+def _counted(number: int, what: str) -> str:
+    """`1 campaign`, `2 campaigns`."""
+    return f"{number} {what.removesuffix('s') if number == 1 else what}"

@@ -3,17 +3,21 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from launcher.errors import UsageError
 from launcher.journal.connection import connect
-from launcher.journal.faults import in_words
+from launcher.journal.faults import DamagedError, in_words
 from launcher.journal.ledger import HOLD_OF, Hold
 from launcher.journal.lifecycle import IllegalEventError
+from launcher.journal.location import prepare
 from launcher.journal.read import RunRow, all_runs, events_of, identities_of
 from launcher.journal.replay import History
 from launcher.journal.rows import RowError
 from launcher.journal.store import Journal
 
+_FILE = "the file is damaged"
 _LAUNCHES = "SELECT number, position, account, bot, name FROM launches WHERE run = ?"
 _LEDGER = """
 SELECT launches.number, ledger.launch, ledger.state
@@ -22,35 +26,75 @@ WHERE launches.run = ?
 """
 
 
-def check(journal: Journal, key: str | None = None) -> list[str]:
-    """What is wrong with the journal, or with one run: a sentence each, none when all is well.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What can be trusted of a journal."""
 
-    A run that no sentence names can be trusted. Works on one moment of a journal that is in use.
+    findings: tuple[str, ...]
+    """What is wrong, a sentence each."""
+    sound: tuple[str, ...]
+    """Keys of the runs that were read in full and have nothing wrong."""
+    damaged: bool = False
+    """Whether the file itself is, and not only what launchers wrote into it."""
+
+
+def check(journal: Journal, key: str | None = None) -> list[str]:
+    """What is wrong with an open journal, or with one run: the findings of `examine`."""
+    return list(examine(journal.path, key).findings)
+
+
+def examine(path: Path, key: str | None = None) -> Verdict:
+    """Judge the journal at `path`, or one run of it, at one moment; it may be in use.
 
     Raises:
-        UsageError: there is no run with this key.
-        JournalError: the journal cannot be read at all.
+        UsageError: there is no run with this key, in a file that is not damaged.
+        JournalError: it is absent, foreign, newer, or cannot be read for another reason than damage.
     """
-    with in_words(journal.path), closing(connect(journal.path, 1.0)) as connection:
+    path = prepare(path, must_exist=True)
+    try:
+        connection = connect(path, 1.0)
+    except DamagedError:
+        return _of_ruin(path, key)
+    with in_words(path), closing(connection):
         connection.execute("BEGIN")
-        findings = _of_file(connection)
-        runs = [run for run in all_runs(connection) if key in {None, run.key}]
-        if key is not None and not runs:
-            raise UsageError(f"journal {journal.path} has no run '{key}'; `launcher runs` lists them")
-        for run in runs:
-            findings += [f"run '{run.key}': {finding}" for finding in _of_run(connection, run)]
-    return findings
+        verdict = _verdict(connection, key)
+    if key is not None and not (verdict.findings or verdict.sound):
+        raise UsageError(f"journal {path} has no run '{key}'; `launcher runs` lists them")
+    return verdict
+
+
+def _of_ruin(path: Path, key: str | None) -> Verdict:
+    """What a file still tells that is too damaged to be opened as usual."""
+    with in_words(path), closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        verdict = _verdict(connection, key)
+    return replace(verdict, damaged=True)
+
+
+def _verdict(connection: sqlite3.Connection, key: str | None) -> Verdict:
+    findings = _of_file(connection)
+    damaged = any(finding.startswith(_FILE) for finding in findings)
+    sound = []
+    try:
+        for run in all_runs(connection):
+            if key in {None, run.key}:
+                found = _of_run(connection, run)
+                findings += [f"run '{run.key}': {finding}" for finding in found]
+                sound += [] if found else [run.key]
+    except sqlite3.DatabaseError as error:
+        damaged = True
+        findings.append(f"the list of runs cannot be read: {_line(error)}")
+    return Verdict(tuple(findings), tuple(sound), damaged)
 
 
 def _of_file(connection: sqlite3.Connection) -> list[str]:
     findings = []
     try:
         for (finding,) in connection.execute("PRAGMA integrity_check(20)"):
-            findings += [f"the file is damaged: {_line(finding)}"] if finding != "ok" else []
+            findings += [f"{_FILE}: {_line(finding)}"] if finding != "ok" else []
         for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             findings.append(f"a row of {table} points to a row of {parent} that is not there")
     except sqlite3.DatabaseError as error:
-        findings.append(f"the file is damaged: {_line(error)}")
+        findings.append(f"{_FILE}: {_line(error)}")
     return findings
 
 

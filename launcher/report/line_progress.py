@@ -8,7 +8,7 @@ import anyio
 from launcher.journal.events import RunHalted, Watched
 from launcher.plan.model import Plan
 from launcher.report.forgiving_stream import ForgivingStream
-from launcher.report.pulse import AccountPulse, Now, Pulse, RunPulse
+from launcher.report.pulse import AccountPulse, Ends, Now, Pulse, RunPulse
 from launcher.report.standing import words
 from launcher.report.summary import Summary
 from launcher.report.times import clock
@@ -24,17 +24,25 @@ class LineProgress:
 
     Args:
         summary: counts of the run; it must see each event before this does.
-        plan: whose budgets the estimate follows.
-        stream: where the lines go; may be closed, or break at any moment.
+        plan: whose accounts are shown.
+        stream: where the lines go; may be closed, or break at any moment. None: they are log records.
         now: wall time, seconds since the epoch.
+        ends: seconds until each account is done, for the estimate.
         interval: seconds between two lines.
     """
 
     def __init__(
-        self, summary: Summary, plan: Plan, stream: TextIO | None, now: Now, interval: float = INTERVAL
+        self,
+        summary: Summary,
+        plan: Plan,
+        stream: TextIO | None,
+        now: Now,
+        *,
+        ends: Ends | None = None,
+        interval: float = INTERVAL,
     ) -> None:
-        self._pulse = Pulse(summary, plan)
-        self._stream = ForgivingStream(stream)
+        self._pulse = Pulse(summary, plan, ends)
+        self._stream = None if stream is None else ForgivingStream(stream)
         self._now = now
         self._interval = interval
         self._closed = False
@@ -64,12 +72,15 @@ class LineProgress:
             self._wake.set()
 
     def _tell(self) -> None:
-        if self._stream.broken:
+        if self._stream is not None and self._stream.broken:
             return
         try:
             text = line(self._pulse.look(self._now()))
         except Exception as error:  # noqa: BLE001 - a defect of the display must not end a run
             _LOG.debug("no progress line: %s", error)
+            return
+        if self._stream is None:
+            _LOG.info("%s", text)
         else:
             self._stream.write(text + "\n")
             self._stream.flush()

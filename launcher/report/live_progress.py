@@ -18,7 +18,7 @@ from launcher.plan.model import Plan
 from launcher.report.forgiving_stream import ForgivingStream
 from launcher.report.look import STYLES, count_text, ruled_table
 from launcher.report.plain import plain
-from launcher.report.pulse import AccountPulse, Now, Pulse, RunPulse
+from launcher.report.pulse import AccountPulse, Ends, Now, Pulse, RunPulse
 from launcher.report.standing import words
 from launcher.report.summary import Summary
 from launcher.report.times import clock, span
@@ -43,9 +43,10 @@ class LiveProgress:
 
     Args:
         summary: counts of the run; it must see each event before this does.
-        plan: whose budgets the estimates follow.
+        plan: whose accounts are shown.
         stream: the terminal; may break at any moment.
         now: wall time, seconds since the epoch.
+        ends: seconds until each account is done, for the estimates.
         interval: seconds between two frames.
         width: characters a line; the terminal's own when None.
     """
@@ -57,11 +58,12 @@ class LiveProgress:
         stream: TextIO | None,
         now: Now,
         *,
+        ends: Ends | None = None,
         interval: float = INTERVAL,
         width: int | None = None,
     ) -> None:
         self._title = plain(summary.key or plan.name)
-        self._pulse = Pulse(summary, plan)
+        self._pulse = Pulse(summary, plan, ends)
         self._stream = ForgivingStream(stream)
         self._now = now
         self._interval = interval

@@ -1,6 +1,6 @@
 """The plan as JSON, schema `launcher.plan/1`. Pure.
 
-`earliest_finish` and `makespan` are seconds from the start of the run, the least that the budgets allow.
+`earliest_finish` and `makespan` are seconds from the start of the run, when nothing goes wrong.
 """
 
 from collections.abc import Iterator

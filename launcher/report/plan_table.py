@@ -42,7 +42,7 @@ def _headline(plan: Plan, forecast: Forecast) -> Text:
     text.append(plain(plan.name), "bold")
     accounts = len(forecast.accounts)
     counts = f": {_plural(forecast.launches, 'launch', 'launches')} over {_plural(accounts, 'account')}"
-    text.append(f"{counts}, done in {span(forecast.makespan)} at the earliest")
+    text.append(f"{counts}, done in {span(forecast.makespan)}, if nothing goes wrong")
     note = f"\n{plan.settings.concurrency} requests in flight at most, {forecast.latency:g} s a reply assumed"
     return text.append(note, "dim")
 
@@ -57,7 +57,7 @@ def _accounts(forecast: Forecast) -> Table:
     for header in ("launches", "requests"):
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("budget")
-    table.add_column("earliest finish", justify="right", no_wrap=True)
+    table.add_column("finish", justify="right", no_wrap=True)
     slowest = sorted(forecast.accounts, key=lambda account: -account.finish)[:ACCOUNTS_SHOWN]
     chosen = {account.account for account in slowest}
     for account in forecast.accounts:

@@ -7,7 +7,7 @@ from launcher.journal.events import Watched
 from launcher.plan.model import Plan
 from launcher.report.line_progress import LineProgress
 from launcher.report.live_progress import LiveProgress
-from launcher.report.pulse import Now
+from launcher.report.pulse import Ends, Now
 from launcher.report.summary import Summary
 
 __all__ = ["LineProgress", "LiveProgress", "Progress", "progress_for"]
@@ -26,11 +26,25 @@ class Progress(Protocol):
         """Show the end and let `run` return; may be called more than once."""
 
 
-def progress_for(summary: Summary, plan: Plan, stream: TextIO | None, now: Now) -> Progress:
-    """The live display on a terminal that can draw, plain lines everywhere else."""
+def progress_for(
+    summary: Summary,
+    plan: Plan,
+    stream: TextIO | None,
+    now: Now,
+    *,
+    ends: Ends | None = None,
+    as_records: bool = False,
+) -> Progress:
+    """The live display on a terminal that can draw, plain lines everywhere else.
+
+    `ends` tells when each account will be done. `as_records`: log records instead, of level info, so that no
+    plain line gets between them.
+    """
+    if as_records:
+        return LineProgress(summary, plan, None, now, ends=ends)
     if stream is not None and _can_draw(stream):
-        return LiveProgress(summary, plan, stream, now)
-    return LineProgress(summary, plan, stream, now)
+        return LiveProgress(summary, plan, stream, now, ends=ends)
+    return LineProgress(summary, plan, stream, now, ends=ends)
 
 
 def _can_draw(stream: TextIO) -> bool:

@@ -3,7 +3,6 @@
 Events only move counters and remember an account's latest wait; the thinking is done when somebody looks.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +14,7 @@ from launcher.journal.events import (
     RunHalted,
     Watched,
 )
-from launcher.manifest.model import Quota
 from launcher.outcome import Result
-from launcher.plan.forecast import LATENCY, remaining_seconds
 from launcher.plan.model import Plan
 from launcher.report.plain import plain, redact
 from launcher.report.summary import Summary
@@ -27,8 +24,15 @@ from launcher.report.times import span
 Lane = tuple[str, str]
 """What shares one budget: (normalised host, account id)."""
 
+Ends = Callable[[], Mapping[Lane, float]]
+"""Seconds until each account with something to do is done."""
+
 Now = Callable[[], float]
 """Wall time, seconds since the epoch."""
+
+
+_LOOK_AHEAD_EVERY = 0.0005
+"""Seconds between two estimates per launch that is still to be sent: they take a fiftieth of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +97,27 @@ class Pulse:
 
     Args:
         summary: counts of the run; somebody else feeds it, before this.
-        plan: whose budgets the estimates follow.
+        plan: whose accounts are shown.
+        ends: seconds until each account with something to do is done; no estimates without it.
     """
 
-    def __init__(self, summary: Summary, plan: Plan) -> None:
+    def __init__(self, summary: Summary, plan: Plan, ends: Ends | None = None) -> None:
         self._summary = summary
+        self._forecast = ends
         self._lanes: dict[str, Lane] = {}
-        self._quotas: dict[Lane, tuple[Quota, ...]] = {}
         for launch in plan.launches:
             if launch.account.name not in self._lanes:
-                lane = launch.identity.host, launch.identity.account_id
-                self._lanes[launch.account.name] = lane
-                self._quotas.setdefault(lane, launch.account.budget)
+                self._lanes[launch.account.name] = launch.identity.host, launch.identity.account_id
         self._waits: dict[Lane, Wait] = {}
-        # Only as many as can hold a place at once; what happened before this process shows as a wait.
-        self._sent: dict[Lane, deque[float]] = {
-            lane: deque(maxlen=max((quota.limit for quota in quotas), default=0))
-            for lane, quotas in self._quotas.items()
-        }
+        self._ends: dict[Lane, float] = {}
+        self._look_ahead_at = 0.0
         self._halted: str | None = None
 
     def on_event(self, event: Watched) -> None:
         """Take one event in; cheap."""
         match event:
-            case AttemptIntended(launch=launch, at=at) | ReadIntended(launch=launch, at=at):
-                self._on_request(self._summary.record(launch).planned.account, at)
+            case AttemptIntended(launch=launch) | ReadIntended(launch=launch):
+                self._on_request(self._summary.record(launch).planned.account)
             case LaneWaiting(account=account, until=until, reason=reason):
                 self._on_wait(account, _wait(until, reason))
             case LaneClosed(account=account, until=float(until), reason=reason):
@@ -125,11 +125,10 @@ class Pulse:
             case RunHalted(reason=reason):
                 self._halted = plain(redact(reason))
 
-    def _on_request(self, account: str, at: float) -> None:
+    def _on_request(self, account: str) -> None:
         lane = self._lanes.get(account)
         if lane is not None:
             self._waits.pop(lane, None)
-            self._sent[lane].append(at)
 
     def _on_wait(self, account: str, wait: Wait) -> None:
         lane = self._lanes.get(account)
@@ -140,8 +139,8 @@ class Pulse:
         """The run as it stands at `now`, seconds since the epoch."""
         tallies = self._summary.tallies
         whole = total(tallies)
-        ends = self._ends(tallies, now)
-        accounts = [self._account(tally, ends, now) for tally in tallies]
+        self._look_ahead(tallies, now)
+        accounts = [self._account(tally, now) for tally in tallies]
         accounts.sort(key=lambda account: (-(account.end or 0.0), account.done - account.planned))
         return RunPulse(
             now=now,
@@ -149,27 +148,20 @@ class Pulse:
             planned=whole.planned,
             settled=whole.settled,
             accounts=accounts,
-            end=max(ends.values(), default=None),
+            end=max((account.end for account in accounts if account.end is not None), default=None),
             halted=self._halted,
         )
 
-    def _ends(self, tallies: Sequence[Tally], now: float) -> dict[Lane, float]:
-        """When each lane with something to send can be done at the earliest."""
-        to_send: dict[Lane, int] = {}
-        for tally in tallies:
-            lane = self._lanes.get(tally.account)
-            if lane is not None and tally.to_send:
-                to_send[lane] = to_send.get(lane, 0) + tally.to_send
-        return {lane: now + self._seconds(lane, count, now) for lane, count in to_send.items()}
+    def _look_ahead(self, tallies: Sequence[Tally], now: float) -> None:
+        """Ask for the ends anew, the more seldom the more there is to send: it costs some 10 us a launch."""
+        if self._forecast is None or now < self._look_ahead_at:
+            return
+        self._ends = {lane: now + seconds for lane, seconds in self._forecast().items()}
+        self._look_ahead_at = now + sum(tally.to_send for tally in tallies) * _LOOK_AHEAD_EVERY
 
-    def _seconds(self, lane: Lane, count: int, now: float) -> float:
-        wait = self._waits.get(lane)
-        closed = 0.0 if wait is None or wait.until is None else max(0.0, wait.until - now)
-        used = [now - at for at in self._sent[lane]]
-        return remaining_seconds(count, self._quotas[lane], used, latency=LATENCY, wait=closed)
-
-    def _account(self, tally: Tally, ends: Mapping[Lane, float], now: float) -> AccountPulse:
+    def _account(self, tally: Tally, now: float) -> AccountPulse:
         lane = self._lanes.get(tally.account)
+        end = None if lane is None or not tally.to_send else self._ends.get(lane)
         wait = None if lane is None else self._waits.get(lane)
         if wait is not None and wait.until is not None and wait.until <= now:
             wait = None
@@ -181,5 +173,5 @@ class Pulse:
             queued=tally.to_send,
             in_doubt=tally.in_doubt,
             wait=wait,
-            end=ends.get(lane) if lane is not None and tally.to_send else None,
+            end=None if end is None else max(end, now),
         )

@@ -35,21 +35,26 @@ def result_now(record: LaunchRecord) -> Result:
     return Result.FAILED if record.attempts else Result.NOT_ATTEMPTED
 
 
-def reason_now(record: LaunchRecord, halted: str | None) -> str | None:
-    """Why it stands so; None exactly when it counts as started. `halted` is why the run halted, if it did."""
+def reason_now(record: LaunchRecord, halted: str | None, *, removed: bool = False) -> str | None:
+    """Why it stands so; None exactly when it counts as started.
+
+    `halted` is why the run halted, if it did; `removed`: the manifest no longer has it.
+    """
     if result_now(record) is Result.STARTED:
         return None
     if record.state is State.SENDING:
         return _LOST  # the record's own reason is an earlier attempt's
     if record.reason:
         return redact(record.reason)
-    return _unspoken(record, halted)
+    return _unspoken(record, halted, removed=removed)
 
 
-def _unspoken(record: LaunchRecord, halted: str | None) -> str:
+def _unspoken(record: LaunchRecord, halted: str | None, *, removed: bool) -> str:
     match result_now(record):
         case Result.ALREADY_ACTIVE:
             return "the campaign was active already"
+        case Result.NOT_ATTEMPTED if removed:
+            return f"{NotAttempted.CANCELLED}: no longer in the manifest"
         case Result.NOT_ATTEMPTED if halted:
             return f"{NotAttempted.HALTED}: {redact(halted)}"
         case Result.NOT_ATTEMPTED:

@@ -5,7 +5,7 @@ summary and nothing else.
 
 Plans change: a rerun may announce another list of launches under the same run key. A `RunOpened` followed by
 any `LaunchPlanned` announces the whole plan anew; launches that it does not name were removed from the
-manifest. What was sent of them stays in the report, after the others and marked; the rest leaves it.
+manifest. They stay in the report, after the others and marked.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,6 +27,7 @@ from launcher.journal.events import (
 )
 from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
 from launcher.outcome import Result
+from launcher.plan.rehearsal import is_rehearsed
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
 from launcher.report.tally import Counted, CountsError, Tally, total
@@ -41,6 +42,8 @@ class RunInfo:
     launcher_version: str = ""
     started_at: float | None = None
     """When the run key was first used."""
+    opened_at: float | None = None
+    """When the latest process took it up."""
     finished_at: float | None = None
     """None while a process works on it, or when that process died."""
     exit_code: int | None = None
@@ -139,6 +142,7 @@ class Summary:
                     manifest_sha256=event.manifest_sha256,
                     launcher_version=event.launcher_version,
                     started_at=at if self.run.started_at is None else self.run.started_at,
+                    opened_at=at,
                 )
             case RunHalted(reason=reason):
                 self.run = replace(self.run, halted=redact(reason))
@@ -189,6 +193,17 @@ class Summary:
         """Counts per account, cheap, in no particular order; for whoever watches."""
         return [tally for tally in self._tallies.values() if tally.planned or tally.requests]
 
+    @property
+    def rehearsed(self) -> bool:
+        """Whether nothing of it was real: every launch went to the sandbox."""
+        identities = [entry.record.planned.identity for entry in self._entries.values()]
+        return bool(identities) and all(map(is_rehearsed, identities))
+
+    @property
+    def shortened(self) -> bool:
+        """Whether launches of it are no longer in the manifest."""
+        return not all(entry.current for entry in self._entries.values())
+
     def rows(self) -> Iterator[Row]:
         """All launches of the report: in plan order, then those removed from the manifest."""
         for entry in self._ordered():
@@ -209,19 +224,16 @@ class Summary:
         for tally in self._tallies.values():
             tally.check()
         whole = total(self._tallies.values())
-        if whole.planned != (rows := sum(1 for _ in self._counted())):
-            raise CountsError(f"{whole.planned} launches counted, {rows} in the report")
+        if whole.planned != len(self._entries):
+            raise CountsError(f"{whole.planned} launches counted, {len(self._entries)} in the report")
         return whole
-
-    def _counted(self) -> Iterator[Counted]:
-        return (entry for entry in self._entries.values() if entry.in_report)
 
     def _ordered(self) -> list[Counted]:
         def place(entry: Counted) -> tuple[bool, int, int]:
             planned = entry.record.planned
             return not entry.current, planned.position, planned.launch
 
-        return sorted(self._counted(), key=place)
+        return sorted(self._entries.values(), key=place)
 
     def _row(self, entry: Counted) -> Row:
         record = entry.record
@@ -237,7 +249,7 @@ class Summary:
             name=planned.name,
             channel=identity.channel,
             result=result_now(record),
-            reason=reason_now(record, self.run.halted),
+            reason=reason_now(record, self.run.halted, removed=not entry.current),
             attempts=record.attempts,
             http_status=None if on_its_way else record.http_status,
             first_sent_at=record.first_sent_at,

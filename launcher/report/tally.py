@@ -82,21 +82,14 @@ class Counted:
     _requests: int = 0
     _throttled: int = 0
 
-    @property
-    def in_report(self) -> bool:
-        """All of the latest plan is in the report, and of earlier plans what was sent."""
-        return self.current or result_now(self.record) is not Result.NOT_ATTEMPTED
-
     def update(self) -> None:
         """Count the launch as its record stands."""
         record = self.record
         if record.requests != self._requests or record.throttled != self._throttled:
             self._count_requests(record.requests, record.throttled)
         result = result_now(record)
-        if self.current or result is not Result.NOT_ATTEMPTED:
-            self._count_results(result, RESULTS.get(record.state))
-        else:
-            self._count_results(None, None)
+        # A launch that left the manifest is over, whatever it still waited for.
+        self._count_results(result, RESULTS.get(record.state) if self.current else result)
 
     def leave(self) -> None:
         """Count it no more."""

@@ -14,19 +14,47 @@ from pathlib import Path
 from typing import TextIO
 
 from launcher.errors import LauncherError, UsageError
+from launcher.report.background import NOTHING, Background
+from launcher.report.csv_report import csv_report_text
+from launcher.report.html_report import html_report_text
 from launcher.report.json_report import json_report_text
+from launcher.report.junit_report import junit_report_text
+from launcher.report.markdown_report import markdown_report_text
 from launcher.report.plain import plain
 from launcher.report.summary import Summary
+from launcher.report.tap_report import tap_report_text
 
 STDOUT = "-"
 """The target that means standard output, as JSON."""
 
-Renderer = Callable[[Summary], Iterable[str]]
+Renderer = Callable[[Summary, Background], Iterable[str]]
+
+
+def _without_background(render: Callable[[Summary], Iterable[str]]) -> Renderer:
+    return lambda summary, _background: render(summary)
+
 
 FORMATS: dict[str, Renderer] = {
-    ".json": json_report_text,
+    "json": _without_background(json_report_text),
+    "csv": _without_background(csv_report_text),
+    "junit": _without_background(junit_report_text),
+    "md": markdown_report_text,
+    "html": html_report_text,
+    "tap": _without_background(tap_report_text),
 }
-"""From the suffix of the target (lower case) to what writes it; a new format is one more line here."""
+"""From the name of a format to what writes it; a new format is a line here and one in `SUFFIXES`."""
+
+SUFFIXES: dict[str, str] = {
+    ".json": "json",
+    ".csv": "csv",
+    ".xml": "junit",
+    ".junit": "junit",
+    ".md": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".tap": "tap",
+}
+"""From the suffix of the target (lower case) to its format; the first of a format is its usual one."""
 
 
 class ReportError(LauncherError):
@@ -41,7 +69,7 @@ def check_target(path: str) -> None:
     """
     if path == STDOUT:
         return
-    _renderer(path)
+    format_of(path)
     try:
         target = _resolved(path)
         _must_be_file(target, path)
@@ -51,8 +79,10 @@ def check_target(path: str) -> None:
         raise UsageError(_sentence(path, error)) from error
 
 
-def write_report(summary: Summary, path: str, stdout: TextIO | None = None) -> None:
-    """Write the report to the file `path`, or to `stdout` when `path` is `-`.
+def write_report(
+    summary: Summary, path: str, stdout: TextIO | None = None, background: Background = NOTHING
+) -> None:
+    """Write the report to the file `path`, or as JSON to `stdout` when `path` is `-`.
 
     Raises:
         UsageError: the suffix of `path` names no format.
@@ -60,21 +90,43 @@ def write_report(summary: Summary, path: str, stdout: TextIO | None = None) -> N
         BrokenPipeError: whoever read `stdout` is gone.
     """
     if path == STDOUT:
-        _write_stream(json_report_text(summary), sys.stdout if stdout is None else stdout)
+        print_report(summary, "json", stdout, background)
         return
-    render = _renderer(path)
+    render = FORMATS[format_of(path)]
     try:
-        _write_file(render(summary), _resolved(path))
+        _write_file(render(summary, background), _resolved(path))
     except (OSError, ValueError) as error:
         raise ReportError(f"{_sentence(path, error)}; the run is in the journal") from error
 
 
-def _renderer(path: str) -> Renderer:
+def print_report(
+    summary: Summary, name: str, stdout: TextIO | None = None, background: Background = NOTHING
+) -> None:
+    """Write the report in the format `name`, a key of `FORMATS`, to `stdout`.
+
+    Raises:
+        ReportError: it cannot be written.
+        BrokenPipeError: whoever read `stdout` is gone.
+    """
+    _write_stream(FORMATS[name](summary, background), sys.stdout if stdout is None else stdout)
+
+
+def wants_timeline(paths: Iterable[str]) -> bool:
+    """Whether one of these targets, which `check_target` has passed, is a page with a timeline."""
+    return any(path != STDOUT and format_of(path) == "html" for path in paths)
+
+
+def format_of(path: str) -> str:
+    """The format that the suffix of `path` asks for.
+
+    Raises:
+        UsageError: the suffix names none.
+    """
     suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        known = ", ".join(FORMATS)
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
         raise UsageError(f"cannot write the report {plain(path)}: give it one of these suffixes: {known}")
-    return FORMATS[suffix]
+    return SUFFIXES[suffix]
 
 
 def _resolved(path: str) -> Path:

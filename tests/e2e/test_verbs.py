@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -169,3 +170,84 @@ def test_a_taken_port_is_a_sentence(serve, launcher):
     assert done.code == 2
     assert "Traceback" not in done.err
     assert str(server.server_port) in done.err
+
+
+def hint(done, title):
+    (line,) = [line for line in done.out.splitlines() if line.startswith(f"{title}: ")]
+    return shlex.split(line.partition(": ")[2])[1:]
+
+
+def test_every_printed_command_can_be_pasted_anywhere_and_starts_nothing_twice(
+    launcher, serve, write_manifest, tmp_path
+):
+    server = serve()
+    server.faults["cd-a-001"] = ["400"]
+    manifest = write_manifest(server.url, {"a": 8})
+    first = launcher(
+        "run", manifest, "--yes", "--journal", "own.sqlite3", "--share", "50%", "--concurrency", "2"
+    )
+    assert first.code == 1, first.err
+    command = hint(first, "Next")
+    assert "--share 50%" in " ".join(command)
+    assert command[-2:] == ["--concurrency", "2"]
+    key = command[command.index("--key") + 1]
+    shown = launcher("report", key, "--journal", "own.sqlite3")
+    elsewhere = {"COLUMNS": "40", "LAUNCHER_JOURNAL": str(tmp_path / "another.sqlite3")}
+    second = launcher(*hint(shown, "Next"), env=elsewhere)
+    assert second.code == 0, second.err
+    assert set(server.starts.values()) == {1}
+    third = launcher(*command, env=elsewhere)
+    assert third.code == 0, third.err
+    assert set(server.starts.values()) == {1}
+    assert len(server.starts) == 8
+
+
+def test_the_report_of_a_rehearsal_never_leads_to_the_real_run(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 3})
+    rehearsed = launcher("run", manifest, "--sandbox=400", "--journal", "r.sqlite3", "--key", "k")
+    assert rehearsed.code == 1, rehearsed.err
+    again = launcher(*hint(launcher("report", "k", "--journal", "r.sqlite3"), "Next"))
+    assert "sandbox: " in again.out
+    assert not server.requests
+
+
+@pytest.mark.parametrize("target", ["campaigns.yaml", "./campaigns.yaml", "own.json", "own.json-wal"])
+def test_a_report_overwrites_neither_manifest_nor_journal(launcher, serve, write_manifest, tmp_path, target):
+    server = serve()
+    write_manifest(server.url, {"a": 1})
+    (tmp_path / "link.yaml").symlink_to("campaigns.yaml")
+    before = (tmp_path / "campaigns.yaml").read_bytes()
+    for name in [target, "link.yaml"]:
+        done = launcher("run", "campaigns.yaml", "--yes", "--journal", "own.json", "--report", name)
+        assert done.code == 2
+        assert "give the report a file of its own" in done.err
+    assert (tmp_path / "campaigns.yaml").read_bytes() == before
+    assert not server.requests
+
+
+def test_a_dry_run_obeys_the_options_of_the_run(launcher, write_manifest):
+    manifest = write_manifest("https://nowhere.example", {"a": 120}, budget="60/60s")
+
+    def seconds(*options):
+        return json.loads(launcher("run", manifest, "--dry-run", "--json", *options).out)["totals"]
+
+    assert seconds() != seconds("--share", "50%")
+
+
+def test_reconcile_with_nothing_unknown_changes_nothing(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 2})
+    launcher("run", manifest, "--yes", "--key", "k")
+    before = launcher("report", "k", "--json").out
+    done = launcher("reconcile", "k", "--json")
+    assert (done.code, done.out) == (0, before)
+    assert "no launch of k is unknown" in done.err
+    assert launcher("report", "k", "--json").out == before
+
+
+def test_json_logs_are_json_only(launcher, serve, write_manifest):
+    manifest = write_manifest(serve().url, {"a": 2})
+    done = launcher("run", manifest, "--yes", "--json", "--log-format", "json", "-vv")
+    records = [json.loads(line) for line in done.err.splitlines()]
+    assert any("2/2" in record["message"] for record in records)

@@ -1,5 +1,8 @@
 """Stopping: what is in flight is waited for, the report is written, the same key goes on."""
 
+import json
+import os
+import select
 import signal
 import sys
 import time
@@ -179,3 +182,40 @@ def test_a_frozen_launcher_goes_on_at_the_right_pace_and_starts_nothing_twice(
     assert server.throttled.total() == 0
     assert server.busiest("id-a", window) <= limit
     audit(launchers.journal, server)
+
+
+def reporting(launchers, serve, write_manifest):
+    """A launcher that started everything and waits for the reader of its long report."""
+    manifest = write_manifest(serve().url, ids(300))
+    reading, writing = os.pipe()
+    unbuffered = {"PYTHONUNBUFFERED": "1"}  # as in containers: a raw stdout loses what a write left over
+    launched = launchers.start_anew(
+        "run", manifest, "--yes", "--json", "--key", "k", stdout=writing, env=unbuffered
+    )
+    os.close(writing)
+    until(lambda: select.select([reading], [], [], 0)[0], "the report's beginning")
+    return launched, reading
+
+
+@pytest.mark.parametrize("number", CODES, ids=lambda number: number.name)
+def test_a_signal_while_the_report_is_printed_does_not_take_it_along(
+    launchers, serve, write_manifest, number
+):
+    launched, reading = reporting(launchers, serve, write_manifest)
+    launched.send(number)
+    until(lambda: "writing the report" in launched.err, "the answer to the signal")
+    with os.fdopen(reading, encoding="utf-8") as report:
+        assert json.load(report)["totals"]["started"] == 300
+    assert launched.wait().code == 0
+
+
+def test_a_reader_that_never_reads_does_not_keep_the_launcher_from_being_stopped(
+    launchers, serve, write_manifest
+):
+    launched, reading = reporting(launchers, serve, write_manifest)
+    launched.send(signal.SIGINT)
+    until(lambda: "writing the report" in launched.err, "the answer to the signal")
+    launched.send(signal.SIGINT)
+    assert launched.wait(10).code == 130
+    assert "Traceback" not in launched.err
+    os.close(reading)

@@ -7,7 +7,20 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"aiohttp", "anyio", "asyncio", "jwt", "rich", "sqlite3", "tenacity", "yaml", "ssl"}
+HEAVY = {
+    "aiohttp",
+    "anyio",
+    "apprise",
+    "opentelemetry",
+    "requests",
+    "asyncio",
+    "jwt",
+    "rich",
+    "sqlite3",
+    "tenacity",
+    "yaml",
+    "ssl",
+}
 EXAMPLE = Path(__file__).parents[2] / "campaigns.yaml.example"
 
 SCRIPT = """

@@ -5,8 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from launcher.errors import UsageError
-from launcher.journal.check import check
+from launcher.errors import JournalError, UsageError
+from launcher.journal.check import Verdict, check, examine
 from launcher.journal.events import AttemptFinished, AttemptIntended, LaunchFinished, RunClosed, RunHalted
 from launcher.journal.store import Journal
 from launcher.outcome import OutcomeKind, Result
@@ -110,3 +110,63 @@ def test_a_damaged_page_is_found(path, plan):
         findings = check(journal)
     assert findings[0].startswith("the file is damaged: ")
     assert all("\n" not in finding for finding in findings)
+
+
+@pytest.fixture
+def closed(path, plan):
+    """The path of a journal with one run, that nobody has open."""
+    with Journal.open(path) as journal:
+        journal.open_run("k", plan, launcher_version="1.0").close()
+    return path
+
+
+def test_a_sound_journal_names_the_runs_that_can_be_trusted(closed):
+    assert examine(closed) == examine(closed, "k") == Verdict((), ("k",))
+
+
+def test_an_empty_journal_is_sound_and_has_no_run(path):
+    Journal.open(path).close()
+    assert examine(path) == Verdict((), ())
+
+
+def test_a_run_with_a_finding_is_not_sound_and_the_file_is_not_damaged(used):
+    spoil(used, "DELETE FROM events WHERE run = 1 AND seq = 303")
+    verdict = examine(used.path)
+    assert (verdict.sound, verdict.damaged) == (("good",), False)
+    assert verdict.findings == ("run 'bad': event 303 is missing",)
+
+
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("key", [None, "k", "another"])
+def test_a_journal_that_cannot_even_be_opened_is_examined_all_the_same(closed, keep, key):
+    with closed.open("r+b") as file:
+        file.truncate(int(closed.stat().st_size * keep) // 4096 * 4096)
+    with pytest.raises(JournalError, match="is damaged"):
+        Journal.open(closed)
+    verdict = examine(closed, key)
+    assert verdict.damaged
+    assert verdict.sound == ()
+    assert verdict.findings[0].startswith("the file is damaged: ")
+
+
+def test_the_runs_that_a_damaged_page_left_whole_are_named(closed, plan):
+    pages = closed.stat().st_size // 4096
+    with Journal.open(closed) as journal:
+        journal.open_run("later", plan, launcher_version="1.0").close()
+    whole = closed.read_bytes()
+    told = set()
+    for page in range(pages, len(whole) // 4096):
+        closed.write_bytes(whole[: page * 4096] + b"\xa5" * 4096 + whole[(page + 1) * 4096 :])
+        verdict = examine(closed)
+        assert verdict.damaged
+        told.add(verdict.sound)
+    assert ("k",) in told
+
+
+def test_what_is_no_journal_is_refused(path):
+    path.write_bytes(b"no database " * 100)
+    with pytest.raises(JournalError, match="is no journal"):
+        examine(path)
+    path.unlink()
+    with pytest.raises(JournalError, match="does not exist"):
+        examine(path)

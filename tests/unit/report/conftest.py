@@ -29,6 +29,41 @@ from launcher.report.summary import Summary
 MINUTE = (Quota(60, 60.0),)
 T0 = 1_795_435_200.0  # 2026-11-23T12:00:00Z
 
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"'&<>`",
+    "\x00\x01\x07\x1b[2Jgone\x7f\x85",
+    "first\r\nnot ok 99 - second\u2028third",
+    "\ud800 half a letter \udfff",
+    "\ufffe\uffff\U0001fffe",
+    "\u202eesrever\u2066",
+    '=HYPERLINK("http://example.invalid")',
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "  =1",
+    "\uff1d1",
+    "a | b || c",
+    "`code` *bold* _em_ ~~gone~~ $x$",
+    "[link](http://example.invalid) ![picture](x) www.example.invalid https://example.invalid",
+    "@everybody please look at #12",
+    "# heading",
+    "- item",
+    "12) item",
+    "---",
+    "ok # SKIP nothing # todo",
+    "]]> <!-- --> <?xml?>",
+    "{{ template }} ${SHELL} $(reboot)",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "",
+    " ",
+    "x" * 5_000,
+)
+"""What others could put into names, ids and messages."""
+
 
 class Story:
     """Events of a run in their order, one second apart; every verb tells what happened to a launch."""
@@ -171,4 +206,24 @@ def mixed_story():
     story.end(5, Result.ALREADY_ACTIVE, "the campaign is active already")
     story.reject(6).reject(7).start(8)
     story.fail(9).skip(10).skip(11)
+    return story.close(3)
+
+
+@pytest.fixture
+def hostile_texts():
+    """What others could put into names, ids and messages."""
+    return HOSTILE
+
+
+@pytest.fixture
+def hostile_story():
+    """Every hostile text as account, bot, name, id and reason, with every result but `already_active`."""
+    story = Story(key="key </title><script>alert(1)</script>")
+    endings = (story.start, story.reject, story.unknown, story.fail, story.skip)
+    cases = [(text, ending) for text in HOSTILE for ending in range(len(endings))]
+    for launch, (text, _) in enumerate(cases):
+        story.plan(launch, account=text, name=text, campaign=f"{text}{launch}", bot=text)
+    for launch, (text, ending) in enumerate(cases):
+        arguments = () if ending == 0 else (f"{text} because {text}",)
+        endings[ending](launch, *arguments)
     return story.close(3)

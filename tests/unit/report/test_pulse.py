@@ -3,20 +3,24 @@
 import pytest
 
 from launcher.journal.events import LaneClosed, LaneWaiting, RunHalted
-from launcher.manifest.model import Quota
 from launcher.outcome import Result
 from launcher.report.pulse import Pulse
 from launcher.report.summary import Summary
 
 
+def lane_of(account):
+    return "https://platform.kore.ai", f"id-{account}"
+
+
 @pytest.fixture
 def watch(new_story):
-    """A pulse and a story of a plan, wired as the engine does it: `watch(plan)`."""
+    """A pulse and a story of a plan, wired as the engine does it: `watch(plan)`; `ends` by account."""
 
-    def begin(plan):
+    def begin(plan, ends=None):
         story = new_story()
         summary = Summary(story.key)
-        pulse = Pulse(summary, plan)
+        asked = None if ends is None else lambda: {lane_of(account): end for account, end in ends.items()}
+        pulse = Pulse(summary, plan, asked)
 
         def tell(event, tell=story.tell):
             summary.on_event(event)
@@ -80,35 +84,47 @@ def test_a_closed_lane_waits_and_a_stopped_one_does_not(watch, make_plan):
     assert [account.account for account in pulse.look(story.now).waiting] == ["acme"]
 
 
-def test_the_estimate_knows_the_budget_and_what_was_just_sent(watch, make_plan):
-    story, pulse = watch(make_plan({"acme": 4}, (Quota(2, 60.0),)))
-    story.start(0)
-    story.start(1)
-    second_sent = story.now - 3
+def test_the_end_is_that_of_the_account_that_ends_last(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 4, "beta": 1}), {"acme": 60.6, "beta": 0.3})
 
-    # Launch 2 takes the place of launch 0, launch 3 that of launch 1.
-    assert pulse.look(story.now).end == pytest.approx(second_sent + 60.6)
-    story.intend(2)
-    assert pulse.look(story.now).end == pytest.approx(second_sent + 60.6)
+    look = pulse.look(story.now)
+
+    assert look.end == story.now + 60.6
+    assert by_name(look)["beta"].end == story.now + 0.3
 
 
-def test_the_estimate_waits_for_a_closed_account(watch, make_plan):
-    story, pulse = watch(make_plan({"acme": 4}))
-    opens = story.now + 300
-    story.tell(LaneClosed("acme", story.now, opens, "throttled by the server"))
+def test_an_estimate_that_is_over_is_now(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 400}), {"acme": 0.1})
+    pulse.look(story.now)
 
-    assert pulse.look(story.now).end == pytest.approx(opens + 0.3)
+    assert pulse.look(story.now + 0.15).end == story.now + 0.15
+
+
+def test_the_more_there_is_to_send_the_more_seldom_the_end_is_asked_for(watch, make_plan):
+    ends = {"acme": 600.0}
+    story, pulse = watch(make_plan({"acme": 2000}), ends)
+    first = pulse.look(story.now).end
+    ends["acme"] = 700.0
+
+    assert pulse.look(story.now + 0.9).end == first
+    assert pulse.look(story.now + 1.1).end == story.now + 1.1 + 700.0
+
+
+def test_without_anybody_to_ask_there_is_no_end(watch, make_plan):
+    story, pulse = watch(make_plan({"acme": 1}))
+
+    assert pulse.look(story.now).end is None
 
 
 def test_nothing_left_to_send_has_no_estimate(watch, make_plan):
-    story, pulse = watch(make_plan({"acme": 1}))
+    story, pulse = watch(make_plan({"acme": 1}), {"acme": 5.0})
     story.doubt(0)
 
     assert pulse.look(story.now).end is None
 
 
 def test_the_account_that_takes_longest_comes_first(watch, make_plan):
-    story, pulse = watch(make_plan({"quick": 3, "slow": 200, "done": 1}))
+    story, pulse = watch(make_plan({"quick": 3, "slow": 200, "done": 1}), {"quick": 0.3, "slow": 180.0})
     story.start(203)
 
     assert [account.account for account in pulse.look(story.now).accounts] == ["slow", "quick", "done"]
@@ -120,13 +136,14 @@ def test_two_names_of_one_account_share_waits_and_estimates(watch, make_plan):
     moved = [launch.__class__(
         launch.identity._replace(account_id=shared), launch.account, None, None, (), launch.credentials
     ) for launch in plan.launches]  # fmt: skip
-    story, pulse = watch(plan.__class__(plan.name, "m", "", plan.settings, tuple(moved)))
+    plan = plan.__class__(plan.name, "m", "", plan.settings, tuple(moved))
+    story, pulse = watch(plan, {"acme": 90.6})
     story.tell(LaneWaiting("acme", story.now, story.now + 30, "waits for its budget", 120))
 
     look = pulse.look(story.now - 1)
 
     assert [account.account for account in look.waiting] == ["acme", "again"]
-    assert look.end == pytest.approx(story.now + 30 + 60.6)
+    assert {account.end for account in look.accounts} == {story.now - 1 + 90.6}
 
 
 def test_a_halt_is_told(watch, make_plan):
@@ -137,7 +154,7 @@ def test_a_halt_is_told(watch, make_plan):
 
 
 def test_accounts_of_an_earlier_manifest_do_not_disturb(watch, make_plan):
-    story, pulse = watch(make_plan({"acme": 1}))
+    story, pulse = watch(make_plan({"acme": 1}), {"acme": 5.0})
     story.plan(7, account="gone").throttle(7)
 
     assert by_name(pulse.look(story.now))["gone"].end is None

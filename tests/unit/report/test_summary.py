@@ -208,14 +208,24 @@ def test_accounts_stand_in_the_order_of_the_plan(story):
     assert [tally.account for tally in story.summary.accounts()] == ["early", "late"]
 
 
-def test_what_left_the_manifest_stays_after_the_others_if_it_was_sent(story):
+def test_what_left_the_manifest_stays_after_the_others_and_is_marked(story):
     story.plan(0).plan(1).plan(2).start(0).close(0)
     story.open("cd" * 32).plan(3, 0).plan(2, 1)
 
     rows = [(row.campaign_id, row.removed) for row in story.summary.rows()]
 
-    assert rows == [("cd-3", False), ("cd-2", False), ("cd-0", True)]
-    assert story.summary.totals().planned == 3
+    assert rows == [("cd-3", False), ("cd-2", False), ("cd-0", True), ("cd-1", True)]
+    assert story.summary.totals().planned == 4
+    unsent = [row for row in story.summary.rows() if row.campaign_id == "cd-1"]
+    assert [row.reason for row in unsent] == ["cancelled: no longer in the manifest"]
+
+
+def test_what_left_the_manifest_is_waited_for_by_nobody(story):
+    story.plan(0).plan(1).start(0).open().plan(0, 0)
+
+    (tally,) = story.summary.tallies
+
+    assert (tally.planned, tally.done, tally.to_send, tally.in_doubt) == (2, 2, 0, 0)
 
 
 def test_a_launch_that_comes_back_is_no_longer_removed(story):

@@ -7,12 +7,17 @@ import pytest
 from rich.console import Console
 
 from launcher.journal.events import LaneClosed, RunHalted
-from launcher.report.table import ACCOUNTS_SHOWN, TROUBLES_SHOWN, rerun_command, run_table
+from launcher.report.conclusion import Commands
+from launcher.report.table import ACCOUNTS_SHOWN, TROUBLES_SHOWN, run_table
+
+RERUN = "launcher run m.yaml --key k"
 
 
-def shown(story, width=80, settle=None, **options):
+def shown(story, width=80, *, rerun=RERUN, rehearsal=False, settle=None, details=None, **options):
     out = io.StringIO()
-    Console(file=out, width=width, **options).print(run_table(story.summary, settle=settle))
+    commands = Commands(rerun=rerun, settle=settle, details=details)
+    table = run_table(story.summary, commands, rehearsal=rehearsal)
+    Console(file=out, width=width, **options).print(table, crop=False)
     return out.getvalue()
 
 
@@ -65,7 +70,7 @@ def test_failures_are_grouped_with_examples_and_what_to_do(story):
     assert "5 rejected: HTTP 401: Invalid SDK credentials" in text
     assert "acme cd-0 Renewal 0" in text
     assert "cd-3" not in text
-    assert "and 2 more (see the report)" in text
+    assert "and 2 more" in text
     assert "> Check client_id and client_secret" in text
 
 
@@ -73,7 +78,7 @@ def test_many_kinds_of_failure_are_cut(story):
     for launch in range(TROUBLES_SHOWN + 3):
         story.plan(launch).reject(launch, "reason " + chr(ord("a") + launch))
 
-    assert "and 3 more kinds, 3 launches (see the report)" in shown(story)
+    assert "and 3 more kinds, 3 launches" in shown(story)
 
 
 def test_many_accounts_are_cut_to_those_with_the_most_trouble(story):
@@ -95,7 +100,7 @@ def test_the_end_is_the_command_that_goes_on_and_what_it_does(mixed_story):
     text = squeezed(shown(mixed_story).partition("Next:")[2])
 
     assert text == (
-        "launcher run campaigns.yaml --key nightly-2026-11-23 reads the state of 1 unknown, tries 1 failed "
+        "launcher run m.yaml --key k reads the state of 1 unknown, tries 1 failed "
         "again, tries 2 rejected again (mend the cause first), starts 2 not attempted; starts nothing twice."
     )
 
@@ -107,18 +112,40 @@ def test_a_good_run_ends_with_nothing_to_do(story):
     assert "throttled" not in text
 
 
-def test_another_command_can_be_told_to_go_on_with(story):
-    out = io.StringIO()
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_a_command_is_never_broken_into_lines(story, width):
+    """Half a command, pasted, may be the command that starts everything again."""
+    long = (
+        "launcher run /" + "very/" * 40 + "long.yaml --key nightly --journal /" + "also/" * 30 + "j.sqlite3"
+    )
+    for number in range(8):
+        story.plan(number).reject(number)
+    story.plan(8).unknown(8)
 
-    Console(file=out, width=80).print(run_table(story.plan(0).summary, "launcher run m.yaml --sandbox"))
+    lines = shown(story, width, rerun=long, settle=long + " 2", details=long + " 3").splitlines()
 
-    assert "Next: launcher run m.yaml --sandbox" in out.getvalue()
+    assert [line for line in lines if long in line] == [
+        f"All: {long} 3",
+        f"Settle: {long} 2",
+        f"Next: {long}",
+    ]
 
 
-def test_a_command_can_be_copied_whatever_the_names(new_story):
-    summary = new_story(key="it's nightly", manifest="my campaigns.yaml").summary
+def test_after_a_rehearsal_the_command_is_the_way_to_the_real_run(story):
+    text = squeezed(shown(story.plan(0).start(0), rehearsal=True))
 
-    assert rerun_command(summary) == "launcher run 'my campaigns.yaml' --key 'it'\"'\"'s nightly'"
+    assert f"Next: {RERUN} starts these campaigns for real; this was a rehearsal" in text
+
+
+def test_nothing_is_promised_for_launches_in_their_cooldown(story):
+    for number in range(3):
+        story.plan(number)
+    story.start(0).skip(1, "cooldown: started 2 h ago by run 'noon'")
+
+    assert "starts 1 not attempted" in shown(story)
+    story.start(2)
+    text = squeezed(shown(story))
+    assert "Next: nothing to do; 1 left alone until the cooldown is over." in text
 
 
 def test_a_halt_and_a_stopped_account_are_told(story):
@@ -181,7 +208,7 @@ def test_colour_only_repeats_what_the_words_say(mixed_story):
     coloured = shown(mixed_story, force_terminal=True, color_system="truecolor", no_color=True)
     out = io.StringIO()
     Console(file=out, width=80, force_terminal=True, color_system="truecolor").print(
-        run_table(mixed_story.summary)
+        run_table(mixed_story.summary, Commands(rerun=RERUN))
     )
 
     assert "\x1b[" not in plain_text
@@ -194,6 +221,6 @@ def test_an_ascii_terminal_gets_ascii(mixed_story):
         encoding = "ascii"
 
     out = Ascii()
-    Console(file=out, width=80).print(run_table(mixed_story.summary))
+    Console(file=out, width=80).print(run_table(mixed_story.summary, Commands(rerun=RERUN)))
 
     assert out.getvalue().isascii()

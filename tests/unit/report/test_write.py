@@ -8,9 +8,19 @@ import stat
 import pytest
 
 from launcher.errors import UsageError
+from launcher.journal.events import RunHalted
+from launcher.outcome import OutcomeKind, Result
 from launcher.report import write
 from launcher.report.json_report import json_report
-from launcher.report.write import FORMATS, ReportError, check_target, write_report
+from launcher.report.write import (
+    FORMATS,
+    SUFFIXES,
+    ReportError,
+    check_target,
+    format_of,
+    print_report,
+    write_report,
+)
 
 
 @pytest.fixture
@@ -35,7 +45,7 @@ class Gone(io.StringIO):
         raise BrokenPipeError
 
 
-def unwritable_item(summary):
+def unwritable_item(summary, background):
     yield "{"
     raise OSError(28, "No space left on device")
 
@@ -80,10 +90,81 @@ def test_the_suffix_decides_whatever_its_case(summary, tmp_path):
     assert (tmp_path / "REPORT.JSON").exists()
 
 
+BEGINNINGS = {
+    "json": "{",
+    "csv": "account,",
+    "junit": "<?xml",
+    "md": "## ",
+    "html": "<!DOCTYPE html>",
+    "tap": "TAP version 14",
+}
+
+
+def test_every_format_has_a_suffix_and_a_beginning():
+    assert set(SUFFIXES.values()) == set(FORMATS) == set(BEGINNINGS)
+
+
+@pytest.mark.parametrize(("suffix", "name"), SUFFIXES.items())
+def test_every_suffix_writes_its_format(summary, tmp_path, suffix, name):
+    target = tmp_path / f"report{suffix}"
+
+    write_report(summary, str(target))
+
+    assert target.read_text(encoding="utf-8").startswith(BEGINNINGS[name])
+
+
+def test_the_last_suffix_counts():
+    assert format_of("nightly.2026-11-23.junit.xml") == "junit"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_can_be_printed(summary, name):
+    out = io.StringIO()
+
+    print_report(summary, name, out)
+
+    assert out.getvalue().startswith(BEGINNINGS[name])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_is_the_same_each_time(summary, name):
+    first, second = io.StringIO(), io.StringIO()
+
+    print_report(summary, name, first)
+    print_report(summary, name, second)
+
+    assert first.getvalue() == second.getvalue()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_format_shows_a_token(story, name):
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJhcHBJZCI6ImNzLTEifQ.c2lnbmF0dXJl"
+    story.plan(0).reject(0, f"HTTP 401: bad token {token}").plan(1).unknown(1, f"echo of {token}")
+    story.plan(2).intend(2).reply(2, OutcomeKind.ACCEPTED, evidence=f"jwt={token}").end(2, Result.STARTED)
+    story.tell(RunHalted(story.now, f"account said {token}"))
+    out = io.StringIO()
+
+    print_report(story.summary, name, out)
+
+    assert "eyJ" not in out.getvalue()
+    assert "token removed" in out.getvalue()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_whatever_others_wrote_every_format_is_utf_8_without_control_characters(hostile_story, name):
+    out = io.StringIO()
+
+    print_report(hostile_story.summary, name, out)
+
+    text = out.getvalue()
+    text.encode()
+    assert {char for char in text if not char.isprintable()} <= {"\n", "\r", "\u200b"}
+
+
 def test_an_old_report_stays_when_the_new_one_cannot_be_written(summary, tmp_path, monkeypatch):
     target = tmp_path / "report.json"
     target.write_text("old")
-    monkeypatch.setitem(FORMATS, ".json", unwritable_item)
+    monkeypatch.setitem(FORMATS, "json", unwritable_item)
 
     with pytest.raises(
         ReportError, match=r"report\.json: No space left on device; the run is in the journal"
