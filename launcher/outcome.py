@@ -36,6 +36,14 @@ class Result(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
 
 
+HOLDS = " holds: "
+"""In the reason of a halt: a gate between waves that only a person, or another look, can open."""
+
+
+STOPPED = "stopped by `launcher stop`"
+"""How the reason of a halt begins that a person ordered."""
+
+
 class NotAttempted(StrEnum):
     """Why a launch was not attempted; the first word of its reason in the report."""
 
@@ -43,6 +51,7 @@ class NotAttempted(StrEnum):
     WINDOW = "window"
     DEADLINE = "deadline"
     COOLDOWN = "cooldown"
+    PREFLIGHT = "preflight"
     CANCELLED = "cancelled"
     GATE = "gate"
 

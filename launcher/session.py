@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from launcher.cli.exit_codes import ExitCode, of_run
+from launcher.cli.exit_codes import ExitCode, of_summary
 from launcher.engine.conductor import Conductor
 from launcher.engine.ports import Api, Observer
 from launcher.engine.run import Run
@@ -22,9 +22,11 @@ from launcher.errors import RefusedError, UsageError
 from launcher.journal.events import RunClosed
 from launcher.journal.lifecycle import State
 from launcher.journal.location import default_path
+from launcher.journal.orders import NOBODY, Mandate
+from launcher.journal.port import PastRequest
 from launcher.journal.store import Journal, SqliteRunJournal
 from launcher.manifest.model import Identity
-from launcher.outcome import NotAttempted, Result
+from launcher.outcome import Result
 from launcher.plan.model import Plan
 from launcher.plan.rehearsal import rehearsal
 from launcher.plan.share import share_budgets
@@ -62,6 +64,12 @@ class Options:
     """False: settle doubts, start nothing."""
     allow_restart: Mapping[str, str] = field(default_factory=dict)
     """Campaign ids that may be started in spite of the cooldown, with the reason for the record."""
+    by: Mandate = NOBODY
+    """Who launches it, why and for which ticket, for the record."""
+    go_on: bool = False
+    """Whether a run that was stopped is to go on; needs `by.reason`."""
+    past_requests: Sequence[PastRequest] = ()
+    """Requests that were sent just before, and that the journal does not know: they hold places too."""
     timeline: bool = False
     """Whether the report is to know when what was sent."""
 
@@ -123,7 +131,7 @@ class Session:
         """Run to the end; every launch that was not set aside then has one of the six results."""
         await self._run.execute()
         totals = self.summary.totals().results
-        code = self._interrupted or exit_code(self.summary)
+        code = self._interrupted or of_summary(self.summary)
         closed = RunClosed(time.time(), code)
         self.summary.apply(closed)
         if self._timeline is not None:
@@ -173,16 +181,22 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
         api, ledger = await _api(stack, plan, options.sandbox)
         store = stack.enter_context(Journal.open(_journal_path(stack, options)))
         journal = store.open_run(
-            options.key or default_key(plan), plan, launcher_version=__version__, allow_restart=allowed
+            options.key or default_key(plan),
+            plan,
+            launcher_version=__version__,
+            allow_restart=allowed,
+            by=options.by,
+            go_on=options.go_on,
+            starts=options.starts,
         )
         await stack.enter_async_context(journal)
         events = iter(journal.first_events or store.events(journal.key))
         timeline = Timeline() if options.timeline else None
         if timeline is not None:
             events = timeline.passing(events)
-        summary = Summary.of(events, journal.key)
-        summary.follow(journal.records)
-        yield Session(plan, _run(plan, journal, api, options), journal, summary, ledger, timeline=timeline)
+        summary = Summary.of(events, journal.key, journal.records)
+        run = _run(plan, journal, api, options, gates_passed=summary.gates)
+        yield Session(plan, run, journal, summary, ledger, timeline=timeline)
 
 
 def default_key(plan: Plan) -> str:
@@ -197,7 +211,7 @@ def adapted(plan: Plan, options: Options) -> Plan:
         RefusedError: it is empty.
     """
     if not plan.launches:
-        raise RefusedError(f"{plan.manifest_path}: there is nothing to launch")
+        raise RefusedError(f"{plan.manifest_path}: there is nothing to launch", code="L033")
     settings = plan.settings
     # No more workers than launches: an idle one costs memory and a task for nothing.
     wanted = settings.concurrency if options.concurrency is None else options.concurrency
@@ -232,7 +246,7 @@ def _journal_path(stack: AsyncExitStack, options: Options) -> Path:
     return Path(directory) / "journal.sqlite3"
 
 
-def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options) -> Run:
+def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options, *, gates_passed: int) -> Run:
     settings = plan.settings
     conductor = Conductor(
         plan.launches,
@@ -240,7 +254,9 @@ def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options) -> R
         settings,
         rng=Random(),  # noqa: S311  # spreads retries; nothing secret depends on it
         now=anyio.current_time(),
-        past_requests=journal.past_requests,
+        past_requests=[*journal.past_requests, *options.past_requests],
+        gates_passed=gates_passed,
+        go_on=options.go_on,
     )
     return Run(
         conductor,
@@ -251,6 +267,7 @@ def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options) -> R
         deadline=settings.deadline,
         only=frozenset().union(*(ONLY[name] for name in options.only)) if options.only else None,
         starts=options.starts,
+        orders=journal.orders,
     )
 
 
@@ -267,21 +284,3 @@ async def _api(
     # A secret's command may take seconds; in a thread it leaves signals and progress alive.
     await anyio.to_thread.run_sync(client.check_credentials, plan.launches)
     return await stack.enter_async_context(client), None
-
-
-def exit_code(summary: Summary) -> ExitCode:
-    """What the launches of this manifest ended as; of those that left it, only doubts still count."""
-    totals, skipped = summary.totals().results, set[NotAttempted]()
-    if not totals[Result.NOT_ATTEMPTED] and not summary.shortened:  # nearly always, and rows are many
-        return of_run(totals, skipped, halted=summary.run.halted is not None)
-    totals = dict.fromkeys(Result, 0)
-    for row in summary.rows():
-        if row.removed and row.result is not Result.UNKNOWN:
-            continue
-        totals[row.result] += 1
-        if row.result is Result.NOT_ATTEMPTED and (word := (row.reason or "").partition(":")[0]) in _WHY:
-            skipped.add(NotAttempted(word))
-    return of_run(totals, skipped, halted=summary.run.halted is not None)
-
-
-_WHY = frozenset(NotAttempted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from launcher.errors import (
     JournalError,
@@ -12,6 +13,9 @@ from launcher.errors import (
     UsageError,
 )
 from launcher.outcome import NotAttempted, Result
+
+if TYPE_CHECKING:
+    from launcher.report.summary import Summary
 
 
 class ExitCode(IntEnum):
@@ -30,7 +34,7 @@ class ExitCode(IntEnum):
     REFUSED = 5
     """Refused before sending: lock, confirmation, empty selection, unusable journal."""
     INCOMPLETE = 7
-    """Some were not attempted: window, deadline, cooldown."""
+    """Some were not attempted: window, deadline, cooldown, preflight."""
     INTERNAL = 70
     """A defect of the launcher."""
     SIGINT = 130
@@ -72,3 +76,20 @@ def of_run(totals: Mapping[Result, int], skipped: set[NotAttempted], *, halted: 
     if totals[Result.REJECTED] or totals[Result.FAILED]:
         return ExitCode.SOME_FAILED
     return ExitCode.OK
+
+
+def of_summary(summary: "Summary") -> ExitCode:
+    """The code of a run as it stands; of launches that left the manifest, only doubts still count."""
+    totals, skipped = summary.totals().results, set[NotAttempted]()
+    if totals[Result.NOT_ATTEMPTED] or summary.shortened:  # seldom; else the totals tell, and rows are many
+        totals = dict.fromkeys(Result, 0)
+        for row in summary.rows():
+            if row.removed and row.result is not Result.UNKNOWN:
+                continue
+            totals[row.result] += 1
+            if row.result is Result.NOT_ATTEMPTED and (word := (row.reason or "").partition(":")[0]) in _WHY:
+                skipped.add(NotAttempted(word))
+    return of_run(totals, skipped, halted=summary.run.halted is not None)
+
+
+_WHY = frozenset(NotAttempted)

@@ -11,9 +11,13 @@ from pathlib import Path
 from launcher.report.plain import plain
 
 
-def continue_run(arguments: argparse.Namespace, key: str, manifest: str) -> str:
-    """The command that continues the run `key` as these `arguments` of any verb would."""
+def continue_run(arguments: argparse.Namespace, key: str, manifest: str, *, held: bool = False) -> str:
+    """The command that continues the run `key` as these `arguments` of any verb would.
+
+    `held`: at a gate between waves, which it opens.
+    """
     words = ["launcher", "run", manifest or "MANIFEST", "--key", key, *_journal(arguments)]
+    words += ["--continue"] if held else []
     sandbox = getattr(arguments, "sandbox", None)
     if sandbox is not None:
         words.append(f"--sandbox={sandbox}" if sandbox else "--sandbox")
@@ -21,17 +25,26 @@ def continue_run(arguments: argparse.Namespace, key: str, manifest: str) -> str:
         words += ["--share", f"{share * 100:g}%"]
     if concurrency := getattr(arguments, "concurrency", None):
         words += ["--concurrency", str(concurrency)]
-    return _joined(words)
+    return _joined([*words, *_selection(arguments)])
 
 
-def first_run(manifest: str) -> str:
-    """The command that starts a manifest for real, after a rehearsal."""
-    return _joined(["launcher", "run", manifest])
+def first_run(manifest: str, arguments: argparse.Namespace) -> str:
+    """The command that starts for real what these `arguments` rehearsed, and no more than that."""
+    return _joined(["launcher", "run", manifest, *_selection(arguments)])
 
 
 def of_run(verb: str, key: str, arguments: argparse.Namespace, *options: str) -> str:
     """The command that does something else with the run: `reconcile`, `report`."""
     return _joined(["launcher", verb, key, *options, *_journal(arguments)])
+
+
+def _selection(arguments: argparse.Namespace) -> list[str]:
+    return [
+        word
+        for option in ("select", "exclude")
+        for expression in getattr(arguments, option, ())
+        for word in (f"--{option}", expression)
+    ]
 
 
 def _journal(arguments: argparse.Namespace) -> list[str]:

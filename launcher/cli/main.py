@@ -9,7 +9,25 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from launcher.cli import options, plan, reconcile, report, run, runs, sandbox, schema, validate
+from launcher.cli import (
+    completion,
+    doctor,
+    explain,
+    init,
+    options,
+    pause,
+    plan,
+    reconcile,
+    report,
+    resume,
+    run,
+    runs,
+    sandbox,
+    schema,
+    status,
+    stop,
+    validate,
+)
 from launcher.cli.exit_codes import ExitCode, of_error
 from launcher.cli.output import (
     buffer_stdout,
@@ -19,22 +37,47 @@ from launcher.cli.output import (
     talk,
     unwritable,
 )
-from launcher.errors import LauncherError, ManifestError, SecretError
+from launcher.errors import INTERNAL, OUTPUT, LauncherError, ManifestError, SecretError, coded
 from launcher.version import __version__
 
-VERBS = (validate, plan, run, reconcile, report, runs, sandbox, schema)
+VERBS = (
+    init,
+    validate,
+    doctor,
+    plan,
+    run,
+    pause,
+    resume,
+    stop,
+    status,
+    reconcile,
+    report,
+    runs,
+    sandbox,
+    schema,
+    explain,
+    completion,
+)
 
-_EXAMPLES = """\
+_ABOUT = """\
+Start many Kore.ai campaigns at the pace each account allows, none of them twice.
+
 examples:
+  launcher init                                  a first manifest from a few answers
   launcher validate campaigns.yaml               every problem at once, nothing is sent
-  launcher plan campaigns.yaml                   what would be started, and how long it takes
   launcher run campaigns.yaml --sandbox          rehearse against the built-in stand-in
-  launcher run campaigns.yaml --report out.json  start the campaigns; again: continue
-
+  launcher doctor campaigns.yaml                 secrets, network, clock, token, journal
+  launcher plan campaigns.yaml                   what would be started, and how long it takes
+  launcher run campaigns.yaml --report out.html  start the campaigns; again: continue
+  launcher VERB --help                           examples first, then all the rest
+"""
+_EPILOG = """\
 exit codes of run:
   0 all started or already active    1 some rejected or failed     2 usage or manifest, nothing sent
   3 at least one unknown             4 halted                      5 refused before sending
   7 incomplete (window, deadline)    70 internal error             130/143 interrupted, report written
+
+An error line ends in a code: `launcher explain CODE` says what to do about it.
 """
 
 
@@ -64,9 +107,9 @@ def build_parser() -> argparse.ArgumentParser:
     """The parser of all verbs."""
     parser = options.Parser(
         prog="launcher",
-        description="Start many Kore.ai campaigns at the pace each account allows, none of them twice.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=_ABOUT,
+        epilog=_EPILOG,
+        formatter_class=options.Help,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"launcher {__version__}")
@@ -86,14 +129,15 @@ def _explain(error: Exception) -> int:
     if isinstance(error, ManifestError):
         for problem in error.problems:
             talk(str(problem))
+        talk(coded("launcher: the manifest is not valid; nothing was sent", error.code))
         return of_error(error)
     if isinstance(error, LauncherError):
         # A line for each secret that cannot be read; whatever else breaks lines was typed by somebody.
         for line in str(error).split("\n") if isinstance(error, SecretError) else [str(error)]:
-            talk(f"launcher: {line}")
+            talk(coded(f"launcher: {line}", error.code))
         return of_error(error)
     if isinstance(error, OSError) and (why := unwritable(error)) is not None:
-        talk(f"launcher: {why}")
+        talk(coded(f"launcher: {why}", OUTPUT))
         silence_stdout()  # or the interpreter complains once more at its end
         return ExitCode.INTERNAL
     return _explain_defect(error)
@@ -103,7 +147,10 @@ def _explain_defect(error: Exception) -> int:
     if os.environ.get("LAUNCHER_DEBUG"):
         traceback.print_exc()
     talk(
-        f"launcher: internal error: {type(error).__name__}: {error}; "
-        "please report it with what LAUNCHER_DEBUG=1 prints. What was sent is in the journal."
+        coded(
+            f"launcher: internal error: {type(error).__name__}: {error}; "
+            "please report it with what LAUNCHER_DEBUG=1 prints. What was sent is in the journal.",
+            INTERNAL,
+        )
     )
     return ExitCode.INTERNAL

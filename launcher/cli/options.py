@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from launcher.cli import manual
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import talk
+from launcher.errors import UsageError, coded
 from launcher.report.plain import plain
 
 Verbs = Any
@@ -23,13 +25,23 @@ _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 _MAX_PORT = 65535
 
 
+class Help(argparse.RawDescriptionHelpFormatter):
+    """Help whose paragraphs stay as they were written."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Leave room for the longest verb too, which argparse forgets to indent."""
+        super().add_argument(action)
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001  # it has no other name
+            self._action_max_length += self._indent_increment
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line that no terminal obeys, with a suggestion where there is one."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line and end the process."""
         self.print_usage(sys.stderr)
-        talk(f"{self.prog}: error: {plain(message)}")
+        talk(coded(f"{self.prog}: error: {plain(message)}", UsageError.code))
         sys.exit(ExitCode.USAGE)
 
     def parse_known_args(  # type: ignore[override]  # argparse's overloads promise the caller's own namespace
@@ -119,15 +131,15 @@ def whole(text: str) -> int:
 
 
 def add_verb(
-    verbs: Verbs, name: str, verb: Callable[[argparse.Namespace], int], summary: str, epilog: str
+    verbs: Verbs, name: str, verb: Callable[[argparse.Namespace], int], summary: str, text: str
 ) -> argparse.ArgumentParser:
-    """A sub-parser for `verb`, with its one-line summary and examples."""
+    """A sub-parser for `verb`; `text` begins with examples, which its help shows before the options."""
     parser: argparse.ArgumentParser = verbs.add_parser(
         name,
         help=summary,
-        description=summary[0].upper() + summary[1:] + ".",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=manual.description(name, summary[0].upper() + summary[1:] + ".", text),
+        epilog=manual.epilog(name, text),
+        formatter_class=Help,
         allow_abbrev=False,
     )
     parser.set_defaults(verb=verb)

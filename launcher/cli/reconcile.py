@@ -1,15 +1,17 @@
 """`launcher reconcile KEY`: settle a run's unknown launches by reading state; starts nothing."""
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from launcher.cli import options
+from launcher.cli import options, who
 from launcher.cli.output import talk
 from launcher.cli.targets import check_targets
 from launcher.errors import UsageError
 from launcher.outcome import Result
 
 if TYPE_CHECKING:
+    from launcher.plan.model import Plan
     from launcher.report.summary import Summary
 
 
@@ -53,15 +55,23 @@ def reconcile(arguments: argparse.Namespace) -> int:
     check_targets(arguments)
     if not summary.totals().results[Result.UNKNOWN]:
         return _nothing_to_settle(summary, arguments)
-    plan = build_plan(load_manifest(arguments.manifest))  # the journal has no credentials
+    plan = _of_the_run(build_plan(load_manifest(arguments.manifest)), summary)  # it has the credentials
     settings = Options(
         key=arguments.key,
         journal=arguments.journal,
         only=("unknown",),
         starts=False,
+        by=who.mandate(arguments),
         timeline=wants_timeline(arguments.report),
     )
     return launch(plan, settings, arguments)
+
+
+def _of_the_run(plan: "Plan", summary: "Summary") -> "Plan":
+    """Without what was not part of the run, perhaps left out by `--select`, and is none of its doubts."""
+    rows = (row for row in summary.rows() if not row.removed or row.result is Result.UNKNOWN)
+    known = {(row.account_id, row.stream_id, row.campaign_id, row.channel) for row in rows}
+    return replace(plan, launches=tuple(launch for launch in plan.launches if launch.identity[1:] in known))
 
 
 def _summary(arguments: argparse.Namespace) -> "Summary":
@@ -70,17 +80,17 @@ def _summary(arguments: argparse.Namespace) -> "Summary":
 
     with open_journal(arguments) as journal:
         if all(run.key != arguments.key for run in journal.runs()):
-            raise UsageError(f"there is no run '{arguments.key}'; `launcher runs` lists them")
+            raise UsageError(f"there is no run '{arguments.key}'; `launcher runs` lists them", code="L002")
         return Summary.of(journal.events(arguments.key), arguments.key)
 
 
 def _nothing_to_settle(summary: "Summary", arguments: argparse.Namespace) -> int:
     """The journal stays as it is: a run that nobody worked on did not end once more."""
+    from launcher.cli.exit_codes import of_summary  # noqa: PLC0415  # see reconcile
     from launcher.report.write import write_report  # noqa: PLC0415  # only here
-    from launcher.session import exit_code  # noqa: PLC0415  # see reconcile
 
     talk(f"no launch of {arguments.key} is unknown; nothing was read or changed")
     for target in [*arguments.report, *(["-"] if arguments.json else [])]:
         write_report(summary, target)
     recorded = summary.run.exit_code
-    return exit_code(summary) if recorded is None else recorded
+    return of_summary(summary) if recorded is None else recorded

@@ -6,14 +6,17 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from launcher.cli import hints, options, telemetry
+from launcher.cli import before_run, hints, options, selection, telemetry, who
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import display, say, silence_stdout, talk, unwritable
 from launcher.cli.stopping import Signals
 from launcher.cli.targets import check_targets
-from launcher.errors import RefusedError, UsageError
+from launcher.errors import JournalError, RefusedError, UsageError, coded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from launcher.journal.port import PastRequest
     from launcher.plan.model import Plan
     from launcher.report.conclusion import Commands
     from launcher.report.progress import Progress
@@ -73,6 +76,7 @@ def add_parser(verbs: options.Verbs) -> None:
 
 
 def _add_safety(parser: argparse.ArgumentParser) -> None:
+    selection.add_options(parser)
     parser.add_argument(
         "--only",
         action="append",
@@ -88,24 +92,29 @@ def _add_safety(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="start this campaign in spite of the cooldown; needs --reason",
     )
-    parser.add_argument("--reason", metavar="TEXT", type=options.named, help="why, for the record")
+    parser.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="a person looked: open the gate that holds the run, or go on with a run that `launcher stop` "
+        "stopped (needs --reason)",
+    )
+    who.add_mandate(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Load, plan, confirm, launch, report."""
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-
     check_targets(arguments)
     telemetry.check_options(arguments)
     if arguments.allow_restart and not arguments.reason:
         raise UsageError("--allow-restart needs --reason TEXT, for the record")
     _spare_the_collector()
-    plan = build_plan(load_manifest(arguments.manifest))
+    prepared = before_run.prepare(arguments)
     if arguments.dry_run:
-        return _dry_run(plan, arguments)
-    _confirm(plan, arguments)
-    return launch(plan, _options(arguments), arguments)
+        return _dry_run(prepared.plan, arguments)
+    prepared = before_run.look(prepared, arguments)
+    _confirm(prepared.plan, arguments)
+    return launch(prepared.plan, _options(arguments, prepared.past), arguments)
 
 
 def _spare_the_collector() -> None:
@@ -113,7 +122,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-def _options(arguments: argparse.Namespace) -> "Options":
+def _options(arguments: argparse.Namespace, past: "Sequence[PastRequest]" = ()) -> "Options":
     from launcher.report.write import wants_timeline  # noqa: PLC0415  # see run
     from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
 
@@ -125,7 +134,10 @@ def _options(arguments: argparse.Namespace) -> "Options":
         share=arguments.share,
         only=arguments.only,
         allow_restart=dict.fromkeys(arguments.allow_restart, arguments.reason),
+        by=who.mandate(arguments),
+        go_on=arguments.go_on,
         timeline=wants_timeline(arguments.report),
+        past_requests=past,
     )
 
 
@@ -145,11 +157,12 @@ def _confirm(plan: "Plan", arguments: argparse.Namespace) -> None:
     if arguments.yes or arguments.sandbox is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return
     hosts = ", ".join(dict.fromkeys(launch.account.host for launch in plan.launches))
-    talk(f"About to start {len(plan.launches)} campaigns on {hosts}. Real messages go to real people.")
+    count = sum(launch.barred is None for launch in plan.launches)
+    talk(f"About to start {count} campaigns on {hosts}. Real messages go to real people.")
     sys.stderr.write("Type the number of campaigns to go on: ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip() != str(len(plan.launches)):
-        raise RefusedError("not confirmed; nothing was sent")
+    if sys.stdin.readline().strip() != str(count):
+        raise RefusedError("not confirmed; nothing was sent", code="L032")
 
 
 def launch(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> int:
@@ -218,9 +231,9 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
         try:
             write_report(report.summary, target, background=background)
         except ReportError as error:  # the exit code tells of the campaigns, which matter more
-            talk(f"launcher: {error}")
+            talk(coded(f"launcher: {error}", error.code))
     if report.journal_trouble is not None:
-        talk(f"launcher: {report.journal_trouble}")
+        talk(coded(f"launcher: {report.journal_trouble}", JournalError.code))
     try:
         _print(report, arguments)
         sys.stdout.flush()
@@ -230,7 +243,7 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
         talk(f"launcher: {unwritable(error) or error}")
         silence_stdout()
     except ReportError as error:
-        talk(f"launcher: {error}")
+        talk(coded(f"launcher: {error}", error.code))
         silence_stdout()
 
 
@@ -260,9 +273,9 @@ def _commands(report: "Report", arguments: argparse.Namespace) -> "Commands":
 
     key = report.summary.key
     if _in_sandbox(arguments) and arguments.journal is None:  # nothing of it was kept
-        return Commands(rerun=hints.first_run(arguments.manifest))
+        return Commands(rerun=hints.first_run(arguments.manifest, arguments))
     return Commands(
-        rerun=hints.continue_run(arguments, key, arguments.manifest),
+        rerun=hints.continue_run(arguments, key, arguments.manifest, held=report.summary.held),
         settle=None if _in_sandbox(arguments) else hints.of_run("reconcile", key, arguments),
         details=hints.of_run("report", key, arguments, "--json"),
     )

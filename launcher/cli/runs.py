@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from launcher.journal.store import Journal
     from launcher.report.summary import Summary
 
-_ACTIONS = ("list", "check")
+_ACTIONS = ("list", "show", "diff", "check")
 _COLUMNS = ("opened", "started", "state", "key")
 
 
@@ -27,26 +27,51 @@ def add_parser(verbs: options.Verbs) -> None:
         verbs,
         "runs",
         runs,
-        "list the runs in the journal, or check that it can be trusted",
+        "list, show and compare the runs in the journal, or check that it can be trusted",
         "examples:\n  launcher runs\n  launcher runs --json\n  launcher runs list nightly-2026-11-23\n"
+        "  launcher runs show nightly-2026-11-23\n"
+        "  launcher runs diff nightly-2026-11-22 nightly-2026-11-23\n"
         "  launcher runs check\n  launcher runs check nightly-2026-11-23\n\n"
-        "exit codes of check: 0 sound, 1 something is wrong, 5 the journal cannot be read at all",
+        "exit codes of check: 0 sound, 1 something is wrong, 5 the journal cannot be read at all\n"
+        "exit codes of diff: 0 the same, 1 not the same",
     )
     parser.add_argument(
-        "action", nargs="?", metavar="ACTION", default="list", help="list (the default) or check"
+        "action", nargs="?", metavar="ACTION", default="list", help="list (the default), show, diff or check"
     )
     parser.add_argument("key", nargs="?", metavar="KEY", type=options.named, help="only this run")
+    parser.add_argument(
+        "other", nargs="?", metavar="KEY", type=options.named, help="the run that `diff` compares it with"
+    )
     options.add_journal(parser)
     options.add_json(parser, "the runs, or the findings")
 
 
 def runs(arguments: argparse.Namespace) -> int:
     """Print one line a run, or what is wrong with the journal."""
+    wanted = {"show": 1, "diff": 2}.get(arguments.action)
+    given = [key for key in (arguments.key, arguments.other) if key is not None]
+    if arguments.action not in _ACTIONS:
+        raise UsageError(_unknown_action(arguments.action))
+    if wanted not in {None, len(given)} or (wanted is None and arguments.other is not None):
+        least = {1: "the key of a run", 2: "the keys of two runs"}.get(wanted or 0, "at most one key")
+        raise UsageError(f"`launcher runs {arguments.action}` takes {least}; `launcher runs` lists them")
     if arguments.action == "check":
         return _check(arguments)
-    if arguments.action == "list":
-        return _list(arguments)
-    raise UsageError(_unknown_action(arguments.action))
+    return _list(arguments) if wanted is None else _told(arguments, given)
+
+
+def _told(arguments: argparse.Namespace, keys: list[str]) -> int:
+    """What `show` and `diff` tell."""
+    from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
+    from launcher.cli.runs_diff import diff  # noqa: PLC0415  # only here
+    from launcher.cli.runs_show import show  # noqa: PLC0415  # only here
+
+    with open_journal(arguments) as journal:
+        known = [run.key for run in reversed(journal.runs())]
+        for key in keys:
+            if key not in known:
+                raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, known)}")
+        return (show if arguments.action == "show" else diff)(arguments, journal)
 
 
 def _unknown_action(word: str) -> str:
@@ -56,8 +81,8 @@ def _unknown_action(word: str) -> str:
     if near:
         return f"`launcher runs` cannot '{word}'; did you mean `launcher runs {near[0]}`?"
     return (
-        f"`launcher runs` cannot '{word}': it can list and check; "
-        f"for the run of that key: `launcher runs list {word}`"
+        f"`launcher runs` cannot '{word}': it can list, show, diff and check; "
+        f"for the run of that key: `launcher runs show {word}`"
     )
 
 
@@ -82,7 +107,7 @@ def _described(journal: "Journal", key: str | None) -> list[dict[str, Any]]:
 
     keys = [run.key for run in reversed(journal.runs())]
     if key is not None and key not in keys:
-        raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, keys)}")
+        raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, keys)}", code="L002")
     return [
         _describe(Summary.of(journal.events(one), one), journal.owner(one))
         for one in keys

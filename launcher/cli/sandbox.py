@@ -17,7 +17,7 @@ def add_parser(verbs: options.Verbs) -> None:
         sandbox,
         "serve a stand-in for the campaign API on this machine, with faults if you like",
         "examples:\n  launcher sandbox --port 8080\n  launcher sandbox --port 8080 --faults faults --seed 7\n"
-        "then, in a manifest: host: http://127.0.0.1:8080",
+        "\nThen, in a manifest: host: http://127.0.0.1:8080",
     )
     parser.add_argument(
         "--port", metavar="N", type=options.port, default=0, help="the port (default: a free one)"

@@ -27,4 +27,6 @@ def _must_be_its_own(target: str, arguments: argparse.Namespace) -> None:
         if path and os.path.realpath(target) in {
             os.path.realpath(path + end) for end in ("", "-wal", "-shm")
         }:
-            raise UsageError(f"--report {target}: that is {what}; give the report a file of its own")
+            raise UsageError(
+                f"--report {target}: that is {what}; give the report a file of its own", code="L005"
+            )

@@ -66,7 +66,9 @@ def check_options(arguments: argparse.Namespace) -> None:
         from launcher.telemetry.event_stream import check_events  # noqa: PLC0415  # only when used
 
         if events == "-" and (arguments.json or "-" in arguments.report):
-            raise UsageError("--events - and the report cannot both have stdout; give one of them a file")
+            raise UsageError(
+                "--events - and the report cannot both have stdout; give one of them a file", code="L005"
+            )
         _must_be_its_own("--events", events, arguments)
         check_events(events)
     if metrics := getattr(arguments, "metrics", None):
@@ -91,7 +93,9 @@ def _must_be_its_own(option: str, path: str, arguments: argparse.Namespace) -> N
     }
     for what, paths in others.items():
         if os.path.realpath(path) in {os.path.realpath(other) for other in paths if other}:
-            raise UsageError(f"{option} {plain(path)}: that is {what}; give it a file of its own")
+            raise UsageError(
+                f"{option} {plain(path)}: that is {what}; give it a file of its own", code="L005"
+            )
 
 
 @contextmanager
@@ -208,4 +212,6 @@ def _hint() -> Iterator[None]:
         extra = _EXTRAS.get(package)
         if extra is None:
             raise
-        raise UsageError(f"{_NEEDS[extra]}: pip install 'kore-campaign-launcher[{extra}]'") from error
+        raise UsageError(
+            f"{_NEEDS[extra]}: pip install 'kore-campaign-launcher[{extra}]'", code="L006"
+        ) from error

@@ -7,7 +7,7 @@ import sys
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import say
-from launcher.errors import ManifestError
+from launcher.errors import ManifestError, RefusedError
 from launcher.report.plain import plain
 
 
@@ -27,6 +27,7 @@ def add_parser(verbs: options.Verbs) -> None:
 def validate(arguments: argparse.Namespace) -> int:
     """Load the manifest; problems go to stderr, or as JSON to stdout."""
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.plan.expect import unexpected  # noqa: PLC0415  # only here
 
     try:
         manifest = load_manifest(arguments.manifest)
@@ -36,6 +37,11 @@ def validate(arguments: argparse.Namespace) -> int:
         json.dump({"valid": False, "problems": [str(problem) for problem in error.problems]}, sys.stdout)
         say("")
         return ExitCode.USAGE
+    if (sentence := unexpected(manifest)) is not None:
+        if not arguments.json:
+            raise RefusedError(f"{sentence}; a run would be refused", code="L038")
+        say(json.dumps({"valid": False, "problems": [sentence]}))
+        return ExitCode.REFUSED
     counts = {"campaigns": len(manifest.campaigns), "accounts": len(manifest.accounts)}
     if arguments.json:
         say(json.dumps({"valid": True, "problems": [], **counts}))

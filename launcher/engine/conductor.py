@@ -4,11 +4,13 @@ Replies go in, events come out; the async code around it (`launcher.engine.run`)
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from launcher.engine.course import Course, Instant, apply, because
 from launcher.engine.forecast import LaneKey, finish_times
+from launcher.engine.gates import Gates
 from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.replies import Replies
 from launcher.journal.events import (
@@ -24,6 +26,7 @@ from launcher.journal.events import (
 )
 from launcher.journal.lifecycle import LaunchRecord, State
 from launcher.journal.port import Busy, Forbidden, PastRequest
+from launcher.journal.utc import stamp
 from launcher.manifest.model import Settings
 from launcher.outcome import NotAttempted, Outcome, OutcomeKind, Reading, Result
 from launcher.plan.model import Launch
@@ -31,6 +34,12 @@ from launcher.plan.model import Launch
 _REOPENED = {State.FAILED, State.REJECTED, State.NOT_ATTEMPTED, State.UNKNOWN}
 
 _ASIDE = "this rerun was narrowed to other launches"
+
+_LOOK_AGAIN = 900.0
+"""Seconds after which a closed window is looked at again."""
+
+_MOST_SIMULATED = 20_000
+"""Launches that a live estimate goes through: a quarter of a second of work."""
 
 _LONGEST_PATIENCE = 0.05
 """Seconds."""
@@ -48,12 +57,17 @@ class Conductor:
         rng: Random,
         now: float,
         past_requests: Iterable[PastRequest] = (),
+        gates_passed: int = 0,
+        go_on: bool = False,
     ) -> None:
         self._course = Course(launches, records, settings, past_requests, now=now)
+        self._gates = Gates(self._course, settings, passed=gates_passed, go_on=go_on)
         self._scheduler = self._course.scheduler
         self._replies = Replies(self._course, settings, rng)
         self._waits: dict[str, tuple[float, str]] = {}
         self._aside: set[int] = set()
+        self._late = settings.late
+        self._overdue: list[Event] = []
 
     @property
     def done(self) -> bool:
@@ -82,16 +96,31 @@ class Conductor:
         return events
 
     def next_job(self, at: Instant) -> Job | None:
-        """Take the next request that may be sent now; it holds its place in the budget from here on."""
-        return self._scheduler.take(at.loop)
+        """Take the next request that may be sent now; it holds its place in the budget from here on.
+
+        A start whose window is closed goes back into its lane until the window opens: what else becomes of it
+        is decided by `late`.
+        """
+        while (job := self._scheduler.take(at.loop)) is not None and self._is_late(job, at):
+            job.entry.lane.withdrawn()
+            self._overdue += self._put_off(job, at)
+            self._scheduler.touch(job.entry.lane, at.loop)
+        return job
+
+    def tick(self, at: Instant) -> list[Event]:
+        """What time brings about: launches whose window `next_job` found closed, waves, gates."""
+        events, self._overdue = self._overdue, []
+        return events + self._gates.tick(at)
 
     def wake_at(self) -> float:
         """Loop time at which `next_job` may have something again; infinity when only a reply can tell."""
-        return self._scheduler.wake_at()
+        return min(self._scheduler.wake_at(), self._gates.wake_at)
 
     def ends(self, at: Instant, *, concurrency: int, latency: float) -> dict[LaneKey, float]:
         """Seconds until each account with something to do is done, if every reply takes `latency` seconds."""
-        ends = finish_times(self._course.lanes, concurrency=concurrency, latency=latency, now=at.loop)
+        ends = finish_times(
+            self._course.lanes, concurrency=concurrency, latency=latency, now=at.loop, most=_MOST_SIMULATED
+        )
         return {key: end - at.loop for key, end in ends.items()}
 
     def intent(self, job: Job, at: Instant) -> Intent:
@@ -127,15 +156,17 @@ class Conductor:
         if job.kind is JobKind.READ:
             return True
         lane = job.entry.lane
+        if self._is_late(job, at):
+            return False
         if self._course.stopped or self._course.account_stopped(job.entry) or lane.breaker.is_open:
             return False
         return lane.closed_until <= at.loop and lane.in_flight <= lane.allowance
 
-    def withdraw(self, job: Job, at: Instant) -> list[Event]:
+    def withdraw(self, job: Job, at: Instant, why: str = "the account closed in between") -> list[Event]:
         """A claimed start was not handed to the network: back into its lane, or ended when the run stops."""
         entry = job.entry
         entry.lane.withdrawn()
-        reason = self._course.stopped[1] if self._course.stopped else "the account closed in between"
+        reason = self._course.stopped[1] if self._course.stopped else why
         number, attempt = entry.record.planned.launch, entry.record.attempts
         events: list[Event] = [apply(entry, AttemptWithdrawn(number, attempt, at.wall, reason))]
         events += self._course.start_again(entry, 0.0, at)
@@ -148,7 +179,11 @@ class Conductor:
 
     def on_reading(self, job: Job, reading: Reading, at: Instant) -> list[Event]:
         """A read of the campaign's state was answered, or was not."""
-        return self._replies.on_reading(job, reading, at) + self._course.give_doubts_up(at)
+        events = self._replies.on_reading(job, reading, at)
+        if job.gate:
+            self._gates.read(job, reading, at)
+            self._scheduler.touch(job.entry.lane, at.loop)
+        return events + self._course.give_doubts_up(at)
 
     def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """Send no further start; what is in flight is waited for, doubts are settled."""
@@ -163,9 +198,9 @@ class Conductor:
         if self._course.stopped is None:
             self._course.pause(reason, at)
 
-    def resume(self, at: Instant) -> None:
+    def resume(self, at: Instant) -> list[Event]:
         """An order from outside: go on."""
-        self._course.resume(at)
+        return self._course.resume(at)
 
     def abort(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
         """End now: whatever has no outcome may have started."""
@@ -186,7 +221,36 @@ class Conductor:
                 self._waits[lane.account] = (until, reason)
                 wall = at.wall + until - at.loop if until < math.inf else None
                 waits.append(LaneWaiting(lane.account, at.wall, wall, reason, lane.backlog))
-        return waits
+        return waits + self._new_pauses(at)
+
+    def _new_pauses(self, at: Instant) -> list[LaneWaiting]:
+        reason = self._course.paused
+        parked = Counter(entry.lane.account for entry in self._course.parked) if reason is not None else {}
+        told: list[LaneWaiting] = []
+        for account, queued in parked.items():
+            if reason is not None and self._waits.get(account) != (math.inf, reason):
+                self._waits[account] = (math.inf, reason)
+                told.append(LaneWaiting(account, at.wall, None, reason, queued))
+        return told
+
+    def _is_late(self, job: Job, at: Instant) -> bool:
+        calendar = job.entry.launch.calendar
+        return calendar is not None and job.kind is JobKind.START and not calendar.is_open(at.wall)
+
+    def _put_off(self, job: Job, at: Instant) -> list[Event]:
+        """The launch's window is closed: it waits, or ends, or ends the run, as `late` says."""
+        entry = job.entry
+        opens_at = entry.launch.calendar.opens_at(at.wall) if entry.launch.calendar is not None else at.wall
+        when = "does not open within a year" if opens_at is None else f"opens at {stamp(opens_at)}"
+        if opens_at is None or self._late == "skip":
+            return self._course.give_up(entry, NotAttempted.WINDOW, f"closed; it {when}", at)
+        if self._late == "fail":
+            reason = f"a send window is closed (late: fail); it {when}"
+            events = self._course.stop(NotAttempted.HALTED, reason, at)
+            return events + self._course.give_up(entry, NotAttempted.HALTED, reason, at)
+        # Looked at again in between: the wall clock may be set.
+        entry.lane.wait_for_window(job, at.loop + min(opens_at - at.wall, _LOOK_AGAIN))
+        return []
 
     def _set_aside(self, entry: Entry, at: Instant) -> list[Event]:
         self._aside.add(entry.position)
@@ -209,7 +273,7 @@ class Conductor:
             # Interrupted before it began: a lane would wait for its budget only to give up then.
             events += self._course.give_up(entry, *self._course.stopped, at)
         elif entry.record.result is None:
-            entry.lane.fresh.append(entry)
+            events += self._course.start(entry, at)
         return events
 
     def _abort(self, entry: Entry, why: NotAttempted, reason: str, at: Instant) -> list[Event]:

@@ -58,19 +58,49 @@ class Course:
         """Why no start is sent for now."""
         self.parked: list[Entry] = []
         """Launches that wait for the end of a pause; in no lane."""
+        self.wave_end = len(launches)
+        """Launches of the plan from this one on belong to later waves."""
+        self.withheld: list[Entry] = []
+        """Launches that wait for their wave; in no lane."""
         self._halting = Halting(settings.halt, len(launches))
+
+    def start(self, entry: Entry, at: Instant) -> list[Event]:
+        """Into the lane for the first time, behind those before it; ended instead when the run stops."""
+        if self._may_queue(entry) and not entry.record.attempts:
+            entry.lane.fresh.append(entry)
+            return []
+        return self.start_again(entry, 0.0, at)
+
+    def _may_queue(self, entry: Entry) -> bool:
+        stopped = self.stopped is not None or self.account_stopped(entry) is not None
+        stopped = stopped or entry.launch.barred is not None
+        return not stopped and self.paused is None and entry.position < self.wave_end
 
     def start_again(self, entry: Entry, seconds: float, at: Instant) -> list[Event]:
         """Back into the lane, not to be sent before `seconds` from now; ended instead when the run stops."""
         if self.stopped is not None:
             return self.give_up(entry, *self.stopped, at)
+        if entry.launch.barred is not None:
+            return self.give_up(entry, NotAttempted.PREFLIGHT, entry.launch.barred, at)
         if (reason := self.account_stopped(entry)) is not None:
             return self.give_up(entry, NotAttempted.HALTED, reason, at)
-        if self.paused is not None:
+        if entry.position >= self.wave_end:
+            self.withheld.append(entry)
+        elif self.paused is not None:
             self.parked.append(entry)
-            return []
-        entry.lane.add(Job(JobKind.START, entry), at.loop + seconds)
+        else:
+            entry.lane.add(Job(JobKind.START, entry), at.loop + seconds)
         return []
+
+    def release(self, wave_end: int, at: Instant) -> list[Event]:
+        """The next wave begins: queue its launches."""
+        self.wave_end = wave_end
+        withheld, self.withheld = self.withheld, []
+        events: list[Event] = []
+        for entry in sorted(withheld, key=lambda entry: entry.position):
+            events += self.start(entry, at)
+            self.scheduler.touch(entry.lane, at.loop)
+        return events
 
     def account_stopped(self, entry: Entry) -> str | None:
         """Why the launch's account, or its credentials, send no further start; None while they do."""
@@ -110,8 +140,8 @@ class Course:
             for entry in lane.remove(lambda job: job.kind is JobKind.START):
                 events += self.give_up(entry, why, reason, at)
             self.scheduler.touch(lane, at.loop)
-        parked, self.parked = self.parked, []
-        for entry in parked:
+        waiting, self.parked, self.withheld = [*self.parked, *self.withheld], [], []
+        for entry in waiting:
             events += self.give_up(entry, why, reason, at)
         return events
 
@@ -129,6 +159,7 @@ class Course:
         if self.left is None:
             return events
         for lane in self.scheduler.lanes:
+            lane.remove(lambda job: job.gate)
             for entry in lane.remove(lambda job: job.kind is JobKind.READ):
                 events += self.finish(entry, Result.UNKNOWN, because(entry, self.left), at)
             self.scheduler.touch(lane, at.loop)
@@ -141,15 +172,14 @@ class Course:
             self.parked += lane.remove(lambda job: job.kind is JobKind.START)
             self.scheduler.touch(lane, at.loop)
 
-    def resume(self, at: Instant) -> None:
+    def resume(self, at: Instant) -> list[Event]:
         """Queue again what was parked."""
         parked, self.parked, self.paused = self.parked, [], None
+        events: list[Event] = []
         for entry in sorted(parked, key=lambda entry: entry.position):
-            if entry.record.attempts:
-                entry.lane.add(Job(JobKind.START, entry), at.loop)
-            else:
-                entry.lane.fresh.append(entry)
+            events += self.start_again(entry, 0.0, at)
             self.scheduler.touch(entry.lane, at.loop)
+        return events
 
     def stop_lane(self, lane: Lane, reason: str, owner: str | None, at: Instant) -> Iterator[Event]:
         """End the lane's queued starts: all of them, or those with the credentials of `owner`."""

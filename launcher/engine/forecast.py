@@ -40,22 +40,24 @@ def forecast(plan: Plan, latency: float = LATENCY) -> Forecast:
 
 
 def finish_times(
-    lanes: Mapping[LaneKey, Lane], *, concurrency: int, latency: float, now: float
+    lanes: Mapping[LaneKey, Lane], *, concurrency: int, latency: float, now: float, most: float = math.inf
 ) -> dict[LaneKey, float]:
     """When each lane that has something to do gets its last reply, on the clock of `now`.
 
-    The lanes are left as they are. A lane of which only a reply could tell is not among them.
+    The lanes are left as they are. A lane of which only a reply could tell is not among them. Of more than
+    `most` launches a part is simulated, and the time that takes drawn out.
     """
-    ends = _Simulation(lanes.values(), latency, now).run(concurrency)
-    return {key: ends[index] for index, key in enumerate(lanes) if index in ends}
+    scale = max(1.0, sum(lane.backlog for lane in lanes.values()) / most)
+    ends = _Simulation(lanes.values(), latency, now, scale).run(concurrency)
+    return {key: now + (ends[index] - now) * scale for index, key in enumerate(lanes) if index in ends}
 
 
 class _Simulation:
-    def __init__(self, lanes: Iterable[Lane], latency: float, now: float) -> None:
+    def __init__(self, lanes: Iterable[Lane], latency: float, now: float, scale: float) -> None:
         self._latency = latency
         self._now = now
         originals = tuple(lanes)
-        self._scheduler = Scheduler([lane.copy() for lane in originals], now)
+        self._scheduler = Scheduler([lane.copy(scale) for lane in originals], now)
         # A job names the lane that its entry is queued in, which is the original.
         self._index = {id(lane): index for index, lane in enumerate(originals)}
         # What is on its way already is answered after one latency more, at the latest.

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from itertools import islice
 
 from launcher.engine.breaker import Breaker
 from launcher.engine.pacer import Pacer
@@ -48,6 +49,8 @@ class Job:
     """For a read: get-by-id instead of the status endpoint."""
     probe: bool = False
     """For a read: it only asks whether the account answers; the launch stays queued."""
+    gate: bool = False
+    """For a read: the launch has its result; is it still so?"""
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class Lane:
     _due: list[tuple[int, int, Job]] = field(default_factory=list)
     _later: list[tuple[float, int, int, Job]] = field(default_factory=list)
     _closures: int = 0
+    _window_opens_at: float = -math.inf
     _refusals: deque[float] = field(default_factory=deque)
     """When the places of throttled requests come free: the server did not count these."""
     _grows_at: float = math.inf
@@ -103,6 +107,11 @@ class Lane:
     def add(self, job: Job, not_before: float) -> None:
         """Queue a read, or a start that was tried before."""
         heapq.heappush(self._later, (not_before, job.kind, job.entry.position, job))
+
+    def wait_for_window(self, job: Job, until: float) -> None:
+        """Queue a start again whose send window is closed."""
+        self._window_opens_at = until
+        self.add(job, until)
 
     def ready_at(self, now: float) -> float:
         """When the lane can send its next request; infinity when it has none or waits for a reply."""
@@ -192,12 +201,12 @@ class Lane:
         self._closures = 0
         self.throttled_since = None
 
-    def copy(self) -> "Lane":
-        """The same queue and budget, to be run through in a simulation."""
+    def copy(self, scale: float = 1.0) -> "Lane":
+        """The same queue and budget, to be run through in a simulation; of fresh starts one in `scale`."""
         return replace(
             self,
             pacer=self.pacer.copy(),
-            fresh=self.fresh.copy(),
+            fresh=deque(islice(self.fresh, math.ceil(len(self.fresh) / scale))),
             breaker=replace(self.breaker),
             _due=self._due.copy(),
             _later=self._later.copy(),
@@ -233,6 +242,8 @@ class Lane:
         return max(now, self._later[0][0]) if self._later else math.inf
 
     def _pause(self) -> str:
+        if self._later and self._later[0][0] <= self._window_opens_at:
+            return "is outside its send window"
         settling = self._later and self._later[0][1] == JobKind.READ
         return "lets a doubt settle" if settling else "backs off"
 

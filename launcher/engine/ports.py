@@ -32,8 +32,8 @@ class Orders(Protocol):
     """What an operator orders of the run from another process."""
 
     @property
-    def fresh(self) -> bool:
-        """Whether orders were looked for so lately that a claimed start may be sent."""
+    def may_send(self) -> bool:
+        """Whether orders were looked for so lately that a claimed start may be sent, and forbade nothing."""
 
     def listen(self, told: Callable[[Order], None]) -> None:
         """Have every order told, in any thread; those since the run was opened too, and perhaps twice."""

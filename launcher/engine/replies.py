@@ -75,7 +75,9 @@ class Replies:
             entry.lane.breaker.close()
         if reading.throttled:
             events += self._throttled(entry, reading.retry_after, at)
-        if job.probe:
+        if job.gate:
+            pass  # the gates look at it
+        elif job.probe:
             events += self._probed(entry.lane, reading, at)
         elif reading.throttled:
             events += self._read_later(job, at)

@@ -17,10 +17,12 @@ from launcher.engine.conductor import Conductor
 from launcher.engine.course import Instant
 from launcher.engine.forecast import LaneKey
 from launcher.engine.lane import Job, JobKind
-from launcher.engine.ports import Api, Clock, Observer
+from launcher.engine.obedience import Obedience, follow
+from launcher.engine.ports import Api, Clock, Observer, Orders
 from launcher.errors import JournalError
 from launcher.journal.events import Event, Watched
 from launcher.journal.lifecycle import State
+from launcher.journal.orders import Order
 from launcher.journal.port import Forbidden, Granted, RunJournal
 from launcher.outcome import NotAttempted
 from launcher.plan.forecast import LATENCY
@@ -46,6 +48,7 @@ class Run:
         deadline: float | None = None,
         only: Collection[State] | None = None,
         starts: bool = True,
+        orders: Orders | None = None,
     ) -> None:
         self._conductor = conductor
         self._journal = journal
@@ -55,6 +58,7 @@ class Run:
         self._deadline = deadline
         self._only = only
         self._starts = starts
+        self._obedience = Obedience(orders)
         self._observers: list[Observer] = []
         self._claimed: asyncio.Queue[Job] = asyncio.Queue()
         self._in_flight = 0
@@ -85,6 +89,7 @@ class Run:
         self._emit(self._conductor.begin(self._now(), self._only))
         if not self._starts:
             self.drain("nothing is started now; run the same key again to start what did not")
+        self._obedience.listen(self._obey)
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
@@ -145,6 +150,9 @@ class Run:
             if job is None:
                 break
             jobs.append(job)
+        if events := self._conductor.tick(at):
+            self._emit(events)
+            self._changed.set()
         return jobs
 
     async def _claim(self, jobs: Sequence[Job]) -> None:
@@ -213,7 +221,10 @@ class Run:
     async def _work(self) -> None:
         while True:
             job = await self._claimed.get()
-            if not self._conductor.may_send(job, self._now()):
+            if job.kind is JobKind.START and self._obedience.forbids:
+                self._emit(self._conductor.withdraw(job, self._now(), "the launcher stood still in between"))
+                await self._obedience.look_again(self.flush)
+            elif not self._conductor.may_send(job, self._now()):
                 self._emit(self._conductor.withdraw(job, self._now()))
             else:
                 self._in_flight += 1
@@ -248,6 +259,11 @@ class Run:
     def _stop(self, why: NotAttempted, reason: str) -> None:
         self._emit(self._conductor.stop(why, reason, self._now()))
         self._changed.set()
+
+    def _obey(self, order: Order) -> None:
+        self._emit(follow(order, self._conductor, self._now()))
+        self._changed.set()
+        self._moved.set()
 
     def _leave_nothing_open(self) -> None:
         at = self._now()

@@ -59,7 +59,7 @@ def examine(path: Path, key: str | None = None) -> Verdict:
         connection.execute("BEGIN")
         verdict = _verdict(connection, key)
     if key is not None and not (verdict.findings or verdict.sound):
-        raise UsageError(f"journal {path} has no run '{key}'; `launcher runs` lists them")
+        raise UsageError(f"journal {path} has no run '{key}'; `launcher runs` lists them", code="L002")
     return verdict
 
 

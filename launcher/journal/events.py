@@ -18,6 +18,12 @@ class RunOpened:
     manifest: str
     manifest_sha256: str
     launcher_version: str
+    operator: str | None = None
+    """Who did it, by name."""
+    reason: str | None = None
+    """The operator's words (`--reason`)."""
+    ticket: str | None = None
+    """What it belongs to (`--ticket`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,14 @@ class RunHalted:
 
 
 @dataclass(frozen=True, slots=True)
+class GateOpened:
+    """A wave was found well, or a person continued: the next wave begins."""
+
+    at: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunClosed:
     """The run is over for now; `exit_code` is what the process ends with."""
 
@@ -176,6 +190,6 @@ LaunchStep = (
     | RestartAllowed
 )
 LaunchEvent = LaunchPlanned | LaunchStep
-RunEvent = RunOpened | LaneClosed | RunHalted | RunClosed
+RunEvent = RunOpened | LaneClosed | GateOpened | RunHalted | RunClosed
 Event = LaunchEvent | RunEvent
 Watched = Event | LaneWaiting

@@ -27,6 +27,8 @@ _SENTENCES: dict[int, str] = {
 class DamagedError(JournalError):
     """The content of the journal's file is damaged."""
 
+    code = "L041"
+
 
 def journal_error(path: Path, what: str) -> JournalError:
     """A journal error that says where; `what` goes on the sentence with a verb."""

@@ -96,6 +96,8 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.REJECTED, Step.READ): State.REJECTED,
     (State.FAILED, Step.READ): State.FAILED,
     (State.NOT_ATTEMPTED, Step.READ): State.NOT_ATTEMPTED,
+    (State.STARTED, Step.READ): State.STARTED,  # at the gate after its wave
+    (State.ALREADY_ACTIVE, Step.READ): State.ALREADY_ACTIVE,
     (State.DOUBT, Step.CLEAR): State.CLEAR,
     (State.DOUBT, Step.END_STARTED): State.STARTED,
     (State.DOUBT, Step.END_UNKNOWN): State.UNKNOWN,

@@ -26,7 +26,9 @@ def default_path() -> Path:
     with contextlib.suppress(RuntimeError):
         path = path.expanduser()
     if path.parts[:1] and path.parts[0].startswith("~"):
-        raise JournalError("there is no home directory for the journal; name a place with --journal")
+        raise JournalError(
+            "there is no home directory for the journal; name a place with --journal", code="L042"
+        )
     return path
 
 

@@ -113,7 +113,7 @@ def _lock(descriptor: int, key: str) -> None:
             return
         time.sleep(_PAUSE)
     owner = _owner(os.pread(descriptor, 1024, 0))
-    raise RefusedError(f"run '{key}' is being executed by {owner}; wait for it or stop it")
+    raise RefusedError(f"run '{key}' is being executed by {owner}; wait for it or stop it", code="L031")
 
 
 def _write(descriptor: int, text: str) -> None:

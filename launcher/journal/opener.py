@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from launcher.errors import UsageError
+from launcher.errors import RefusedError, UsageError
 from launcher.journal.connection import Files, connect
 from launcher.journal.events import LaunchPlanned, RunOpened
 from launcher.journal.faults import damaged, in_words, journal_error
@@ -15,6 +15,16 @@ from launcher.journal.ledger import HOLD_OF
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.lock import Owners, RunLock, RunLocks
 from launcher.journal.opening import Opening, take_over
+from launcher.journal.orders import (
+    NOBODY,
+    Mandate,
+    OrderKind,
+    Orders,
+    give,
+    orders_of,
+    refusal,
+    stop_in_force,
+)
 from launcher.journal.places import Lane, Places
 from launcher.journal.read import events_of, find_run, identities_of
 from launcher.journal.replay import History
@@ -59,6 +69,11 @@ class Request:
     """Seconds, 0 for none."""
     allow_restart: Mapping[Identity, str] = field(default_factory=dict)
     """The operator's reason per campaign."""
+    by: Mandate = NOBODY
+    go_on: bool = False
+    """Whether a run that was stopped is to go on."""
+    starts: bool = True
+    """Whether it is opened to start anything."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds."""
 
@@ -72,25 +87,36 @@ class Request:
 
     def opened(self, at: float) -> RunOpened:
         """The event that says so."""
-        plan = self.plan
-        return RunOpened(at, plan.manifest_path, plan.manifest_sha256, self.launcher_version)
+        plan, by = self.plan, self.by
+        return RunOpened(
+            at,
+            plan.manifest_path,
+            plan.manifest_sha256,
+            self.launcher_version,
+            operator=by.operator,
+            reason=by.reason,
+            ticket=by.ticket,
+        )
 
 
 def open_run(path: Path, patience: float, request: Request) -> SqliteRunJournal:
     """Take the run over; everything up to its first claim is durable when this returns.
 
     Raises:
-        RefusedError: another process owns it.
+        RefusedError: another process owns it, or it was stopped and is not to go on.
         UsageError: the key is no printable text.
         JournalError: the journal is damaged, or cannot be read or written.
     """
     if not request.key.isprintable() or not request.key.strip():
-        raise UsageError(f"the run key {request.key!r} is not printable text; choose another with --key")
+        raise UsageError(
+            f"the run key {request.key!r} is not printable text; choose another with --key", code="L003"
+        )
     with in_words(path), ExitStack() as undo:
         connection = undo.enter_context(closing(connect(path, patience)))
         _refuse_damage(connection, path)
         locks = RunLocks(path)
         run, lock = _own(connection, locks, request, undo)
+        _heed_a_stop(connection, run, request)
         try:
             journal = _Taken(connection, path, run, locks, request).go_on(lock)
         except (IllegalEventError, RowError) as error:
@@ -127,6 +153,16 @@ def _own(
             undo.callback(lock.release)
             return run, lock
         connection.execute("ROLLBACK")  # another process was faster
+
+
+def _heed_a_stop(connection: sqlite3.Connection, run: int, request: Request) -> None:
+    """In the transaction that takes the run over, so that no stop comes in between."""
+    stop = stop_in_force(orders_of(connection, run))
+    if stop is None or not request.starts:
+        return
+    if not request.go_on or not request.by.reason:
+        raise RefusedError(refusal(request.key, stop), code="L035")
+    give(connection, run, OrderKind.CONTINUE, request.clock(), request.by)
 
 
 def _insert_run(connection: sqlite3.Connection, request: Request) -> int:
@@ -175,6 +211,7 @@ class _Taken:
             launches=self._standings(history),
             rules=rules,
             rivals=self._rivals,
+            orders=Orders(self._connection, self._run, request.monotonic),
         )
         session.put(opening.events)
         session.commit()

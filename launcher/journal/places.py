@@ -72,6 +72,13 @@ class Places:
             case AttemptWithdrawn(launch=launch) if (run, launch, False) in self._open:
                 self._open.pop((run, launch, False)).replied = -math.inf
 
+    def beside(self, lane: Lane, sent: float) -> Place:
+        """Hold a place for a request that belongs to no run: unanswered, it counts as a dead process's."""
+        place = Place(0, sent, orphaned=True)
+        if lane in self._held:
+            self._held[lane].append(place)
+        return place
+
     def _replied(self, key: tuple[int, int, bool], lane: Lane, at: float) -> None:
         place = self._open.pop(key, None)
         if place is None:  # sent before the time that was looked at

@@ -8,7 +8,7 @@ from launcher.journal.events import Event
 from launcher.journal.rows import COLUMNS, RowError, from_row
 from launcher.manifest.model import Identity
 
-_EVENTS = f"SELECT seq, kind, {', '.join(COLUMNS)} FROM events WHERE run = ? ORDER BY seq"  # noqa: S608  # the names are this package's own
+_EVENTS = "SELECT seq, kind, {columns} FROM events WHERE run = ? ORDER BY seq"
 _IDENTITIES = """
 SELECT number, host, account_id, stream_id, campaign_id, channel
 FROM launches JOIN identities ON identities.id = launches.identity
@@ -65,9 +65,15 @@ def events_of(
     Raises:
         RowError: one is damaged.
     """
-    for seq, kind, *values in connection.execute(_EVENTS, (run,)):
+    for seq, kind, *values in connection.execute(_EVENTS.format(columns=_columns(connection)), (run,)):
         try:
             event = from_row(kind, values, identities)
         except RowError as error:
             raise RowError(f"event {seq}: {error}") from error
         yield seq, event
+
+
+def _columns(connection: sqlite3.Connection) -> str:
+    """The columns of events; NULL are those that an older file lacks, which is too damaged to be migrated."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(events)")}
+    return ", ".join(name if name in there else f"NULL AS {name}" for name in COLUMNS)

@@ -7,6 +7,7 @@ from launcher.journal.events import (
     AttemptIntended,
     AttemptWithdrawn,
     Event,
+    GateOpened,
     LaneClosed,
     LaunchPlanned,
     LaunchStep,
@@ -67,7 +68,7 @@ class History:
                 self.halted = event
             case RunClosed():
                 self.closed = event
-            case LaneClosed():
+            case LaneClosed() | GateOpened():
                 pass
             case LaunchPlanned():
                 self._plan(event)

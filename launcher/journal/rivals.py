@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 
 from launcher.journal.events import LaunchStep
-from launcher.journal.places import Lane, Places
+from launcher.journal.places import Lane, Place, Places
 from launcher.journal.port import PastRequest
 from launcher.journal.rows import COLUMNS, from_row
 
@@ -26,6 +26,19 @@ WHERE events.run = ? AND seq > ? AND kind IN (
 )
 ORDER BY seq
 """  # noqa: S608  # the names are this package's own
+_BESIDE = """
+SELECT requests.id, sent_at, replied_at, host, account_id
+FROM requests
+JOIN launches ON launches.run = requests.run AND launches.number = requests.launch
+JOIN identities ON identities.id = launches.identity
+WHERE requests.id > ?
+ORDER BY requests.id
+"""
+_LONG_AGO = "SELECT coalesce(max(id), 0) FROM requests WHERE sent_at < ?"
+_PRECEDENCE = "SELECT host, account_id, until FROM precedence WHERE until > ?"
+
+PRECEDENCE = 3.0
+"""Seconds for which a lane grants nothing to others after something urgent asked for it."""
 
 
 class Rivals:
@@ -44,9 +57,11 @@ class Rivals:
         alive: Callable[[int], bool],
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        urgent: bool = False,
     ) -> None:
+        """`urgent`: nobody has precedence, and what a live process sent counts as a dead one's does."""
         self.present = False
-        """Whether other runs may use up budgets, as of the last `refresh`."""
+        """Whether others may use up budgets, as of the last `refresh`."""
         self._connection = connection
         self._me = me
         self._places = places
@@ -54,6 +69,13 @@ class Rivals:
         self._clock = clock
         self._monotonic = monotonic
         self._version = -1
+        self._urgent = urgent
+        self._beside: dict[int, Place] = {}
+        """Requests of verbs that own no run, by number."""
+        self._settled: int | None = None
+        """The number up to which these are answered, or too old to count; None when it is not known yet."""
+        self._precedence: dict[Lane, float] = {}
+        """Until when a lane is kept for what is urgent."""
         self._seen: dict[int, int] = {}
         self._latest: dict[int, float] = {}
         self._quiet: dict[int, float] = {}
@@ -64,6 +86,7 @@ class Rivals:
         self._forget()
         for run, _ in self._recent_runs():
             self._read(run)
+        self._read_beside()
         self._places.orphan(self._me)
         self._places.drop_expired(self._monotonic(), self._alive)
         past = self._places.past(self._monotonic())
@@ -84,10 +107,11 @@ class Rivals:
         active = [
             self._is_active(run, opened_at) for run, opened_at in self._recent_runs() if run != self._me
         ]
-        if any(active) and not self.present:
+        others = any((*active, self._read_beside(), self._read_precedence()))
+        if others and not self.present:
             self._read(self._me)
-        self.present = any(active)
-        self._places.drop_expired(self._monotonic(), self._alive)
+        self.present = others
+        self._places.drop_expired(self._monotonic(), self._holds)
 
     def note(self, event: LaunchStep, lane: Lane) -> None:
         """Take in an event of this run that may not be written yet."""
@@ -95,12 +119,58 @@ class Rivals:
 
     def wait(self, lane: Lane) -> float:
         """Seconds until the lane has a free place, 0 when it has one."""
-        return self._places.wait(lane, self._monotonic(), self._alive)
+        now = self._monotonic()
+        kept = self._precedence.get(lane, now) - now if self._precedence else 0.0
+        return max(kept, self._places.wait(lane, now, self._holds))
+
+    def note_beside(self, number: int, lane: Lane, sent_at: float) -> None:
+        """Take in a request beside the runs that was just written."""
+        self._beside[number] = self._places.beside(lane, self._moment(sent_at))
+
+    def _holds(self, run: int) -> bool:
+        """Whether an unanswered request of a run holds its place for as long as its process lives."""
+        return not self._urgent and self._alive(run)
+
+    def _read_beside(self) -> bool:
+        """Take in the requests beside the runs; whether any still counts."""
+        horizon = 2 * self._places.horizon
+        if self._settled is None:
+            row = self._connection.execute(_LONG_AGO, (self._clock() - horizon,)).fetchone()
+            self._settled = row[0]
+        for number, sent_at, replied_at, *lane in self._connection.execute(_BESIDE, (self._settled,)):
+            if number not in self._beside:
+                self.note_beside(number, (lane[0], lane[1]), sent_at)
+            place = self._beside[number]
+            if replied_at is not None and place.replied is None:
+                place.replied = self._moment(replied_at)
+        self._forget_beside(self._monotonic() - horizon)
+        return bool(self._beside)
+
+    def _forget_beside(self, since: float) -> None:
+        """Drop from the oldest on what counts no more."""
+        for number, place in list(self._beside.items()):
+            if (place.sent if place.replied is None else place.replied) >= since:
+                return
+            self._settled = number
+            del self._beside[number]
+
+    def _read_precedence(self) -> bool:
+        """Take in what is kept for the urgent; whether anything is."""
+        if self._urgent:
+            return False
+        wall, now = self._clock(), self._monotonic()
+        kept = self._connection.execute(_PRECEDENCE, (wall,)).fetchall()
+        self._precedence = {
+            (host, account): now + min(until - wall, PRECEDENCE) for host, account, until in kept
+        }
+        return bool(kept)
 
     def _forget(self) -> None:
         self._places.clear()
         self._seen.clear()
         self._latest.clear()
+        self._beside.clear()
+        self._settled = None
 
     def _recent_runs(self) -> list[tuple[int, float]]:
         since = self._clock() - self._places.horizon

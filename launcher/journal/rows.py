@@ -12,6 +12,7 @@ from launcher.journal.events import (
     AttemptWithdrawn,
     DoubtCleared,
     Event,
+    GateOpened,
     LaneClosed,
     LaunchFinished,
     LaunchPlanned,
@@ -39,6 +40,7 @@ KINDS: dict[str, type[Event]] = {
     "launch_reopened": LaunchReopened,
     "restart_allowed": RestartAllowed,
     "lane_closed": LaneClosed,
+    "gate_opened": GateOpened,
     "run_halted": RunHalted,
     "run_closed": RunClosed,
 }

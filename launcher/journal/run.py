@@ -12,6 +12,7 @@ from launcher.errors import JournalError
 from launcher.journal.events import Event, Intent
 from launcher.journal.lifecycle import LaunchRecord
 from launcher.journal.lock import RunLock
+from launcher.journal.orders import Orders
 from launcher.journal.port import PastRequest, Verdict
 from launcher.journal.writer import Writer
 
@@ -52,6 +53,11 @@ class SqliteRunJournal:
     def past_requests(self) -> Sequence[PastRequest]:
         """Requests of any run before this opening that may still count against a budget of the plan."""
         return self._past_requests
+
+    @property
+    def orders(self) -> Orders:
+        """What an operator orders of this run while it is open."""
+        return self._writer.orders
 
     async def claim(self, intents: Sequence[Intent]) -> Sequence[Verdict]:
         """See the port."""

@@ -106,7 +106,66 @@ _VERSION_1 = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_VERSION_2 = (
+    "ALTER TABLE events ADD COLUMN operator TEXT",
+    "ALTER TABLE events ADD COLUMN ticket TEXT",
+    """
+    CREATE TABLE orders (
+        run INTEGER NOT NULL REFERENCES runs,
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('stop', 'pause', 'resume', 'continue')),
+        at REAL NOT NULL,
+        operator TEXT,
+        reason TEXT,
+        ticket TEXT,
+        PRIMARY KEY (run, number)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TRIGGER orders_are_never_changed BEFORE UPDATE ON orders
+    BEGIN SELECT RAISE(ABORT, 'orders are append-only'); END
+    """,
+    """
+    CREATE TRIGGER orders_are_never_deleted BEFORE DELETE ON orders
+    BEGIN SELECT RAISE(ABORT, 'orders are append-only'); END
+    """,
+    """
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL REFERENCES runs,
+        launch INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('stop', 'read')),
+        sent_at REAL NOT NULL,
+        replied_at REAL,
+        outcome TEXT,
+        state TEXT,
+        http_status INTEGER,
+        reason TEXT,
+        FOREIGN KEY (run, launch) REFERENCES launches (run, number)
+    )
+    """,
+    """
+    CREATE TRIGGER requests_are_answered_once BEFORE UPDATE ON requests
+    WHEN OLD.replied_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.run <> OLD.run
+        OR NEW.launch <> OLD.launch OR NEW.kind <> OLD.kind OR NEW.sent_at <> OLD.sent_at
+    BEGIN SELECT RAISE(ABORT, 'requests are append-only'); END
+    """,
+    """
+    CREATE TRIGGER requests_are_never_deleted BEFORE DELETE ON requests
+    BEGIN SELECT RAISE(ABORT, 'requests are append-only'); END
+    """,
+    "CREATE INDEX requests_by_launch ON requests (run, launch)",
+    """
+    CREATE TABLE precedence (
+        host TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        until REAL NOT NULL,
+        PRIMARY KEY (host, account_id)
+    ) WITHOUT ROWID
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
 """Step n leads from schema version n to n + 1. A step that was ever released is never edited."""
 
 

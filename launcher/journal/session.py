@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from launcher.journal.events import (
     AttemptIntended,
     Event,
+    GateOpened,
     Intent,
     LaneClosed,
     LaunchPlanned,
@@ -24,10 +25,12 @@ from launcher.journal.events import (
 from launcher.journal.ledger import Held, Hold, hold_after, judge
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.lock import Owners
+from launcher.journal.orders import POLL, Orders
 from launcher.journal.places import Lane
 from launcher.journal.port import Busy, Forbidden, Granted, Verdict
 from launcher.journal.rivals import Rivals
 from launcher.journal.rows import Params, insert_statement, storable, to_params
+from launcher.outcome import NotAttempted
 
 _OPENED = (
     "UPDATE runs SET manifest = ?, manifest_sha256 = ?, launcher_version = ?, opened_at = ?, "
@@ -48,7 +51,7 @@ WHERE ledger.run <> ? AND ledger.state <> 'clear' AND (ledger.at > ? OR runs.clo
 """
 _AT_ONCE = 500
 """Campaigns in one look at the ledger; SQLite may be built for 999 parameters."""
-_OF_THE_RUN = (RunOpened, LaneClosed, RunHalted, RunClosed)
+_OF_THE_RUN = (RunOpened, LaneClosed, GateOpened, RunHalted, RunClosed)
 _GRANTED = Granted()
 
 
@@ -87,7 +90,9 @@ class Session:
         launches: Sequence[Standing],
         rules: Rules,
         rivals: Rivals,
+        orders: Orders,
     ) -> None:
+        self.orders = orders
         self._connection = connection
         self._run = run
         self._seq = next_seq
@@ -107,6 +112,7 @@ class Session:
         """
         self._connection.execute("BEGIN IMMEDIATE")
         self._rules.owners.look_again()
+        self.orders.look()
 
     def put(self, events: Sequence[Event]) -> None:
         """Write events, in order; durable after `commit`."""
@@ -139,6 +145,7 @@ class Session:
         """
         self._write()
         self._connection.execute("COMMIT")
+        self.orders.look()  # a slow disk's commit may take longer than a look counts
 
     def close(self) -> None:
         """Drop what was not committed, and let go of the journal."""
@@ -158,6 +165,8 @@ class Session:
             seen.add(intent.launch)
 
     def _claim(self, intent: Intent, launch: Standing, others: Mapping[int, list[Held]]) -> Verdict:
+        if isinstance(intent, AttemptIntended) and (ordered := self._ordered()) is not None:
+            return ordered
         if launch.identity in others and isinstance(intent, AttemptIntended):
             forbidden = self._judge(launch, others[launch.identity])
             if forbidden is not None:
@@ -166,6 +175,12 @@ class Session:
             return Busy(wait)
         self.put((intent,))
         return _GRANTED
+
+    def _ordered(self) -> Verdict | None:
+        """What the operator's orders say to a start."""
+        if self.orders.stop is not None:
+            return Forbidden(NotAttempted.HALTED, str(self.orders.stop))
+        return Busy(POLL) if self.orders.pause is not None else None
 
     def _others(self, intents: Sequence[Intent]) -> dict[int, list[Held]]:
         """What other runs hold of the campaigns, by identity, as far as it can matter."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +12,16 @@ from launcher.journal import opener, read
 from launcher.journal.connection import connect
 from launcher.journal.events import Event
 from launcher.journal.faults import damaged, in_words
+from launcher.journal.lifecycle import IllegalEventError, LaunchRecord
 from launcher.journal.location import prepare
 from launcher.journal.lock import RunLocks
+from launcher.journal.orders import NOBODY, Mandate, Order, OrderKind, give, orders_of
+from launcher.journal.places import Lane
+from launcher.journal.replay import History
+from launcher.journal.requests import Latest, Requests, latest_requests, requests_sent
 from launcher.journal.rows import RowError
 from launcher.journal.run import SqliteRunJournal
-from launcher.manifest.model import Identity
+from launcher.manifest.model import Identity, Quota
 from launcher.plan.model import Plan
 
 __all__ = ["PATIENCE", "Journal", "SqliteRunJournal"]
@@ -73,6 +78,18 @@ class Journal:
         """
         return self._events(key, self._number(key))
 
+    def records(self, key: str) -> list[LaunchRecord]:
+        """All launches that the run ever had, as its events up to now leave them.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read, or is damaged.
+        """
+        try:
+            return list(History.of(self.events(key)).records.values())
+        except IllegalEventError as error:
+            raise damaged(self.path, f"run '{key}': {error}") from error
+
     def open_run(
         self,
         key: str,
@@ -82,6 +99,9 @@ class Journal:
         clock: Callable[[], float] = time.time,
         cooldown: float | None = None,
         allow_restart: Mapping[Identity, str] | None = None,
+        by: Mandate | None = None,
+        go_on: bool = False,
+        starts: bool = True,
     ) -> SqliteRunJournal:
         """Take the run with this key over, for the first time or to continue it.
 
@@ -96,21 +116,85 @@ class Journal:
             cooldown: seconds in which a campaign started under any run key is not started again, 0 for none;
                 the plan's when None.
             allow_restart: the operator's reason per campaign that may be started in spite of the cooldown.
+            by: who does it, and why.
+            go_on: take a run up that was stopped; needs a reason.
+            starts: False when nothing is to be started; a run that was stopped may be opened then.
 
         Raises:
-            RefusedError: another process, or another part of this one, owns the run.
+            RefusedError: another process, or another part of this one, owns the run; or it was stopped.
             UsageError: the key is no printable text.
             JournalError: the journal is damaged, or cannot be read or written.
         """
+        within = plan.settings.cooldown if cooldown is None else cooldown
         request = opener.Request(
-            key=key,
-            plan=plan,
-            launcher_version=launcher_version,
-            clock=clock,
-            cooldown=plan.settings.cooldown if cooldown is None else cooldown,
-            allow_restart=allow_restart or {},
+            key, plan, launcher_version, clock, within, allow_restart or {}, by or NOBODY, go_on, starts
         )
         return opener.open_run(self.path, self._patience, request)
+
+    def order(self, key: str, kind: OrderKind, by: Mandate, clock: Callable[[], float] = time.time) -> Order:
+        """Give an order to whoever works on the run, now or later; durable when this returns.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be written, or stays locked.
+        """
+        run = self._number(key)
+        with in_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                order = give(self._connection, run, kind, clock(), by)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+        return order
+
+    def orders(self, key: str) -> list[Order]:
+        """All orders to the run, the first one first.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read.
+        """
+        run = self._number(key)
+        with in_words(self.path):
+            return orders_of(self._connection, run)
+
+    def latest_requests(self, key: str) -> dict[int, Latest]:
+        """The latest request that another verb than `run` sent about each launch, by its number.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read.
+        """
+        run = self._number(key)
+        with in_words(self.path):
+            return latest_requests(self._connection, run)
+
+    def requests_sent(self, key: str) -> dict[str, int]:
+        """How many requests other verbs than `run` sent about the run, by their kind.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read.
+        """
+        run = self._number(key)
+        with in_words(self.path):
+            return requests_sent(self._connection, run)
+
+    def requests(
+        self, key: str, quotas: Mapping[Lane, Sequence[Quota]], timeout: float, *, urgent: bool
+    ) -> Requests:
+        """What sends requests about the run without owning it, inside `quotas`; to be closed.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be used.
+        """
+        run = self._number(key)
+        return Requests(
+            self.path, run, quotas=quotas, timeout=timeout, urgent=urgent, patience=self._patience
+        )
 
     def close(self) -> None:
         """Let go of the file; runs that were opened stay open."""
@@ -131,7 +215,9 @@ class Journal:
         with in_words(self.path):
             number = read.find_run(self._connection, key)
         if number is None:
-            raise UsageError(f"journal {self.path} has no run '{key}'; `launcher runs` lists them")
+            raise UsageError(
+                f"journal {self.path} has no run '{key}'; `launcher runs` lists them", code="L002"
+            )
         return number
 
     def _events(self, key: str, number: int) -> Iterator[Event]:

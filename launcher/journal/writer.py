@@ -18,6 +18,7 @@ from launcher.journal.connection import Files
 from launcher.journal.events import AttemptIntended, AttemptWithdrawn, Event, Intent, ReadFinished
 from launcher.journal.faults import in_words, journal_error
 from launcher.journal.lifecycle import IllegalEventError
+from launcher.journal.orders import POLL
 from launcher.journal.port import Granted, Verdict
 from launcher.journal.session import Session
 
@@ -73,6 +74,7 @@ class Writer:
 
     def __init__(self, session: Session, files: Files, path: Path) -> None:
         self._session = session
+        self.orders = session.orders
         self._files = files
         self._path = path
         self._changed = threading.Condition()
@@ -151,20 +153,23 @@ class Writer:
 
     def _work(self) -> None:
         try:
-            while self._wait():
+            while not self._at_end():
                 with in_words(self._path):
-                    self._commit()
+                    if self._posted:
+                        self._commit()
+                    else:
+                        self.orders.look()
         except JournalError as error:
             self._fail(error)
         except Exception as error:  # noqa: BLE001  # a thread that died silently would leave every claim waiting
             self._fail(journal_error(self._path, f"cannot be written: {error!r}"))
 
-    def _wait(self) -> bool:
-        """Wait for work; False when there is none and there will be none."""
+    def _at_end(self) -> bool:
+        """Wait for work, or for the next look at orders; whether there is none and there will be none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._posted or self._closing)
-            self._changed.wait_for(lambda: self._urgent or self._closing, timeout=self._linger)
-            return bool(self._posted)
+            if self._changed.wait_for(lambda: self._posted or self._closing, timeout=POLL):
+                self._changed.wait_for(lambda: self._urgent or self._closing, timeout=self._linger)
+            return self._closing and not self._posted
 
     def _commit(self) -> None:
         self._session.begin()

@@ -6,12 +6,14 @@ means (`decode`).
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from launcher.errors import SecretError
 from launcher.kore import decode, endpoints
 from launcher.kore.endpoints import ApiRequest
+from launcher.kore.listing import page_of_reply
 from launcher.kore.reply import Reply, TransportFailure
 from launcher.kore.tokens import TokenSource
 from launcher.kore.transport import Transport
@@ -19,6 +21,11 @@ from launcher.manifest.model import Credentials
 from launcher.manifest.secrets import Secret
 from launcher.outcome import Outcome, Reading
 from launcher.plan.model import Launch
+from launcher.plan.states import Page
+
+
+class _Request(Protocol):
+    def __call__(self, launch: Launch, *, base: str | None) -> ApiRequest: ...
 
 
 class KoreClient:
@@ -96,18 +103,25 @@ class KoreClient:
         reply = await self._send(endpoints.details, launch)
         return decode.reading_of_details(reply, self._clock(), launch.identity.campaign_id)
 
+    async def read_page(self, launch: Launch, skip: int, limit: int) -> Page:
+        """Read a page of the campaigns of the launch's stream and channel (get-all)."""
+        reply = await self._send(partial(endpoints.page, skip=skip, limit=limit), launch)
+        return page_of_reply(reply, self._clock())
+
     def renew_token(self, launch: Launch) -> None:
         """Drop the cached token after a 401; the next request mints one."""
         self._tokens.renew(self._credentials(launch))
 
-    async def _send(self, request: Callable[[Launch, str | None], ApiRequest], launch: Launch) -> Reply:
+    async def _send(self, request: "_Request", launch: Launch) -> Reply:
         credentials = self._credentials(launch)
         try:
             token = self._tokens.issue(credentials)
         except SecretError as error:
             # Only when `check_credentials` was left out: a secret is kept once it was read.
             return TransportFailure(sent=False, reason=str(error))
-        return await self._transport.exchange(request(launch, self._base), token.text, token.confidential)
+        return await self._transport.exchange(
+            request(launch, base=self._base), token.text, token.confidential
+        )
 
     def _credentials(self, launch: Launch) -> Credentials:
         if self._secret is None:

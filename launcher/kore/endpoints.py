@@ -4,6 +4,7 @@ The `auth` header is not here: the client adds it. Paths and queries come from t
 function (docs.kore.ai, "ai-for-service/apis/contact-center"); what they leave open is marked as assumed.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -53,6 +54,23 @@ def status(launch: Launch, base: str | None = None) -> ApiRequest:
 def details(launch: Launch, base: str | None = None) -> ApiRequest:
     """Read the campaign by its id (page get-sms-campaign-by-id-v2). For voice the same path is assumed."""
     return ApiRequest("GET", f"{_campaign(launch, base)}?{_account(launch)}", _headers(launch), None)
+
+
+def page(launch: Launch, skip: int, limit: int, base: str | None = None) -> ApiRequest:
+    """Read a page of the stream's campaigns of the launch's channel (page get-all-campaigns-v2): a POST.
+
+    `skip` and `page` say the same in two ways, as no page says which of them counts; the first page is 1.
+    The newest come first: a campaign that is made meanwhile moves the others back, and none is missed.
+    """
+    body = {
+        "limit": limit,
+        "skip": skip,
+        "page": skip // limit + 1,
+        "type": launch.identity.channel,
+        "sortBy": {"createdAt": "desc"},
+    }
+    url = f"{_service(launch, base)}/campaign/getAllCampaignDetails?{_account(launch)}"
+    return ApiRequest("POST", url, _headers(launch), json.dumps(body, separators=(",", ":")).encode())
 
 
 def _post(launch: Launch, url: str) -> ApiRequest:

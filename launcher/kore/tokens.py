@@ -105,7 +105,7 @@ class TokenSource:
         except (PyJWTError, NotImplementedError) as error:
             trouble = f"client_secret cannot be used with {credentials.algorithm}: {error}"
         # Outside the except block: the chained traceback would show the frames that hold the secret.
-        raise SecretError(f"{credentials.owner}: {trouble}")
+        raise SecretError(f"{credentials.owner}: {trouble}", code="L021")
 
 
 def _claims(credentials: Credentials, issued: int, expires: int) -> dict[str, Any]:

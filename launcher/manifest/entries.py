@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from launcher.manifest.context import Context
 from launcher.manifest.keys import CAMPAIGN, EITHER, LIST
+from launcher.manifest.model import Window
 from launcher.manifest.nodes import Mapping, Node
 from launcher.manifest.tables import Record
 
@@ -27,6 +28,7 @@ class Draft(NamedTuple):
     naming_line: int = 0
     naming_column: int = 0
     """Where the bot or the account stands, if one does."""
+    window: tuple[Window, ...] = ()
 
 
 class ListDraft(NamedTuple):
@@ -98,4 +100,5 @@ def make_draft(values: dict[str, Any], ok: bool, place: tuple[int, int], naming:
         get("tags", ()),
         *place,
         *naming,
+        get("window", ()),
     )

@@ -8,7 +8,7 @@ from launcher.manifest.context import Bad, Context
 from launcher.manifest.credentials import Permissions, read_credentials
 from launcher.manifest.hosts import is_plain_http_to_another_machine
 from launcher.manifest.kinds import AUTO
-from launcher.manifest.model import Account, Bot, Quota, Settings
+from launcher.manifest.model import Account, Bot, Expect, Quota, Settings
 from launcher.manifest.problems import quote
 from launcher.manifest.tables import Record
 
@@ -30,6 +30,7 @@ class Header:
     accounts: Accounts | None = None
     """None when they could not be read: then no name can be called unknown."""
     bots: Bots | None = None
+    expect: Expect | None = None
 
 
 def read_header(record: Record, context: Context) -> Header:
@@ -43,7 +44,9 @@ def read_header(record: Record, context: Context) -> Header:
     owners = _Owners(defaults, accounts, records or {}, permissions)
     bots = _bots(values.get("bots", {}), owners, context) if _are_readable(record, "bots") else None
     _check_default(record, "bot", bots, context)
-    return Header(values.get("name"), values.get("settings", Settings()), defaults, accounts, bots)
+    return Header(
+        values.get("name"), values.get("settings", Settings()), defaults, accounts, bots, values.get("expect")
+    )
 
 
 def _are_readable(record: Record, name: str) -> bool:
@@ -90,6 +93,7 @@ def _account(name: str, record: Record, permissions: Permissions, context: Conte
         DOCUMENTED_BUDGET if budget == AUTO else budget,
         credentials,
         adaptive=budget == AUTO,
+        window=values.get("window", ()),
     )
 
 

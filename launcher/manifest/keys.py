@@ -1,102 +1,45 @@
 """Every key of a manifest, declared once: these tables validate, document and complete it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from launcher.manifest.context import Context, JsonSchema
 from launcher.manifest.kinds import (
-    BACKOFF,
     BUDGET,
     CLAIM,
-    FAILURES,
     FLAG,
     HEADROOM,
+    HOLIDAYS,
     HOST,
     ID,
     LABEL,
-    LAUNCHES,
     PATH,
     RUN_NAME,
     TAGS,
     TITLE,
     VERSION,
+    WAVES,
+    WINDOWS,
     count,
     duration,
     one_of,
     or_never,
 )
-from launcher.manifest.model import HaltSettings, ReconcileSettings, RetrySettings, Settings
+from launcher.manifest.model import Settings
 from launcher.manifest.nodes import Node, Sequence, is_nothing, kind_of
+from launcher.manifest.part_keys import EXPECT, HALT, PREFLIGHT, RECONCILE, RETRY
 from launcher.manifest.references import SecretReference
 from launcher.manifest.tables import Field, Named, Nested, Table
+from launcher.manifest.windows import all_holidays
 
 CHANNEL = one_of("sms", "voice")
 EITHER = "'bot', or 'account' and 'stream'"
 
 
-def _retry(backoff: tuple[float, float] | None = None, **values: Any) -> RetrySettings:
-    if backoff is not None:
-        values |= {"backoff_min": backoff[0], "backoff_max": backoff[1]}
-    return RetrySettings(**values)
+def _settings(holidays: tuple[date | frozenset[date], ...] = (), **values: Any) -> Settings:
+    return Settings(holidays=all_holidays(holidays), **values)
 
-
-RETRY = Table(
-    "retry",
-    "`settings.retry`",
-    "How often and how patiently a launch is tried.",
-    (
-        Field("attempts", count(1, 100), "Attempts per launch; a throttled one does not count.", 4),
-        Field(
-            "backoff",
-            BACKOFF,
-            "Shortest and longest wait between attempts; it doubles in between.",
-            "1s..60s",
-        ),
-        Field(
-            "give_up_after",
-            duration("1ms", "7d"),
-            "Counted from the first attempt: no retry starts later.",
-            "15m",
-        ),
-    ),
-    _retry,
-)
-
-RECONCILE = Table(
-    "reconcile",
-    "`settings.reconcile`",
-    "How an attempt in doubt is settled by reading the campaign's state.",
-    (
-        Field(
-            "settle", duration("0s", "1h"), "Wait before the first read, so that a slow start can show.", "2s"
-        ),
-        Field("reads", count(1, 20), "Equal reads in a row that prove that nothing started.", 2),
-        Field("interval", duration("0s", "1h"), "Wait between these reads.", "5s"),
-    ),
-    ReconcileSettings,
-)
-
-HALT = Table(
-    "halt",
-    "`settings.halt`",
-    "When the whole run stops starting campaigns.",
-    (
-        Field(
-            "failed",
-            or_never(FAILURES),
-            "Rejected and failed launches; a percentage is of the plan.",
-            "never",
-        ),
-        Field("unknown", or_never(LAUNCHES), "Launches of which nobody knows whether they started.", 5),
-        Field(
-            "consecutive",
-            or_never(count(1, 1_000_000)),
-            "Launches that did not start, one after the other.",
-            10,
-        ),
-    ),
-    HaltSettings,
-)
 
 SETTINGS = Table(
     "settings",
@@ -111,6 +54,39 @@ SETTINGS = Table(
             "burst",
         ),
         Field("headroom", HEADROOM, "Part of every budget that is left to other programs.", "0%"),
+        Field(
+            "window",
+            WINDOWS,
+            "When campaigns may be sent, such as `Mon-Fri 09:00-20:00 America/New_York`; several as a list. "
+            "Accounts and campaigns may have their own.",
+            [],
+        ),
+        Field(
+            "holidays",
+            HOLIDAYS,
+            "Days on which no window opens: dates, or countries such as `US` or `US-NY` (extra `holidays`).",
+            [],
+        ),
+        Field(
+            "late",
+            one_of("wait", "skip", "fail"),
+            "A launch whose window is closed waits for it, is skipped, or stops the whole run.",
+            "wait",
+        ),
+        Field(
+            "waves",
+            WAVES,
+            "Sizes of the waves in which the plan is started, such as `[1, 10%, rest]`: numbers of launches "
+            "or parts of the plan. After each, a gate.",
+            [],
+        ),
+        Field("soak", duration("0s", "7d"), "Wait after a wave before its states are read again.", "0s"),
+        Field(
+            "gate",
+            one_of("auto", "ask"),
+            "Go on by itself when a wave is well, or hold the run until a person continues it.",
+            "auto",
+        ),
         Field("timeout", duration("1ms", "1h"), "For one request, connecting included.", "30s"),
         Field("retry", Nested(RETRY), RETRY.doc),
         Field("reconcile", Nested(RECONCILE), RECONCILE.doc),
@@ -127,6 +103,7 @@ SETTINGS = Table(
             "12h",
         ),
         Field("halt", Nested(HALT), HALT.doc),
+        Field("preflight", Nested(PREFLIGHT), PREFLIGHT.doc + " Left out, no state is read."),
         Field(
             "deadline",
             or_never(duration("1ms", "366d")),
@@ -134,7 +111,7 @@ SETTINGS = Table(
             "never",
         ),
     ),
-    Settings,
+    _settings,
 )
 
 CREDENTIALS = (
@@ -175,6 +152,7 @@ ACCOUNT = Table(
             "documented limit and keeps to what the server is seen to allow.",
             "60/60s",
         ),
+        Field("window", WINDOWS, "Send windows of this account, instead of those of the settings."),
         *CREDENTIALS,
         Field("allow_http", FLAG, ALLOW_HTTP, default=False),
         Field(
@@ -217,6 +195,7 @@ CAMPAIGN = Table(
         Field("name", TITLE, "What people call it; shown in the report."),
         Field("tags", TAGS, "For `--select tag:…`."),
         Field("channel", CHANNEL, "That of `defaults` when left out."),
+        Field("window", WINDOWS, "Send windows of this campaign, instead of those of its account."),
     ),
     rules={"not": {"anyOf": [{"required": ["bot", "stream"]}, {"required": ["bot", "account"]}]}},
 )
@@ -224,7 +203,7 @@ CAMPAIGN = Table(
 LIST = Table(
     "list",
     "`campaigns[]`: a list",
-    "A list of campaigns in a CSV file.",
+    "A list of campaigns in a file: CSV, or JSON lines when its name ends in `.jsonl` or `.ndjson`.",
     (
         Field(
             "from",
@@ -271,6 +250,7 @@ MANIFEST = Table(
         ),
         Field("defaults", Nested(DEFAULTS), DEFAULTS.doc),
         Field("settings", Nested(SETTINGS), SETTINGS.doc + " Every one has a default."),
+        Field("expect", Nested(EXPECT), EXPECT.doc),
         Field("accounts", Named(ACCOUNT), "The accounts, by names of your choice.", required=True),
         Field("bots", Named(BOT), "Bots, by names of your choice."),
         Field("campaigns", Entries(), "The campaigns, in the order of the report.", required=True),
@@ -279,4 +259,17 @@ MANIFEST = Table(
     ),
 )
 
-TABLES = (MANIFEST, DEFAULTS, SETTINGS, RETRY, RECONCILE, HALT, ACCOUNT, BOT, CAMPAIGN, LIST)
+TABLES = (
+    MANIFEST,
+    DEFAULTS,
+    SETTINGS,
+    RETRY,
+    RECONCILE,
+    HALT,
+    PREFLIGHT,
+    EXPECT,
+    ACCOUNT,
+    BOT,
+    CAMPAIGN,
+    LIST,
+)

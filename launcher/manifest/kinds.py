@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from launcher.manifest import hosts, values
+from launcher.manifest import hosts, values, windows
 from launcher.manifest.context import JsonSchema
-from launcher.manifest.scalars import ListOf, OneOrMore, OrWord, Text
+from launcher.manifest.scalars import ListOf, OneOrMore, OrWord, SomeOf, Text
 from launcher.manifest.values import NEVER
 
 
@@ -54,6 +54,8 @@ def or_never(kind: Text) -> Text:
     return Text(f"{kind.about}, or `never`", parse, {"anyOf": [kind.json, {"const": NEVER}]})
 
 
+STATE = one_of("Ready", "Stopped", "Completed", "Paused", "Active", "Preparing", "Scheduled", "Rescheduled")
+STATES = ListOf(STATE, lambda text: (STATE.parse(text),))
 VERSION = Text("`1`", values.version, {"const": 1})
 FLAG = Text("`true` or `false`", values.flag, {"type": "boolean"})
 ID = Text("id", values.identifier, _text(values.ID_PATTERN))
@@ -65,6 +67,13 @@ RUN_NAME = Text("name", values.run_name, _text(values.RUN_NAME_PATTERN))
 PATH = Text("path", values.file_path, {"type": "string", "minLength": 1})
 HOST = Text("URL", hosts.host, {"type": "string", "pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s@?#%\\]+$"})
 QUOTA = Text("requests per time", values.quota, {"type": "string", "pattern": f"^{values.QUOTA_PATTERN}$"})
+WINDOWS = SomeOf(
+    Text("send windows", windows.window, {"type": "string", "pattern": f"^{windows.PATTERN}$"}),
+    windows.windows,
+)
+HOLIDAYS = ListOf(
+    Text("dates and countries", windows.holiday, {"type": "string"}), lambda text: (windows.holiday(text),)
+)
 AUTO = "auto"
 BUDGET = OrWord(OneOrMore(QUOTA, 8), AUTO)
 HEADROOM = Text("percentage", values.headroom, {"type": "string", "pattern": f"^{values.PERCENT_PATTERN}$"})
@@ -73,5 +82,9 @@ FAILURES = Text(
     "number of launches, or a percentage of the plan",
     values.threshold,
     {"anyOf": [count(1, 1_000_000).json, {"type": "string", "pattern": f"^{values.PERCENT_PATTERN}$"}]},
+)
+WAVES = ListOf(
+    Text("sizes", values.wave, {"anyOf": [FAILURES.json, {"const": "rest"}]}),
+    lambda text: (values.wave(text),),
 )
 LAUNCHES = Text("number of launches", values.threshold_count, count(1, 1_000_000).json)

@@ -10,6 +10,7 @@ from launcher.manifest.compose import Composer, Document
 from launcher.manifest.context import Context
 from launcher.manifest.entries import Draft, ListDraft, read_entry
 from launcher.manifest.header import Header, read_header
+from launcher.manifest.json_lines import SUFFIXES, JsonLines
 from launcher.manifest.keys import MANIFEST
 from launcher.manifest.lists import CampaignList
 from launcher.manifest.model import CampaignEntry, Manifest, Position
@@ -73,6 +74,7 @@ class _Loading:
             {name: account for name, account in (header.accounts or {}).items() if account is not None},
             {name: bot for name, bot in (header.bots or {}).items() if bot is not None},
             campaigns,
+            header.expect,
         )
 
     def _on_campaign(self, index: int, node: Node) -> None:
@@ -119,7 +121,8 @@ class _Loading:
         if first is not draft:
             self._problems.add(position, f"{quote(draft.path)} is drawn in twice; first in line {first.line}")
             return
-        campaigns = CampaignList(path, printable(str(path)), resolver, self._problems)
+        kind = JsonLines if path.suffix.lower() in SUFFIXES else CampaignList
+        campaigns = kind(path, printable(str(path)), resolver, self._problems)
         try:
             yield from campaigns.entries(self._digest, header.defaults is None or "bot" in header.defaults)
         except OSError as error:

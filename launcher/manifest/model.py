@@ -4,6 +4,7 @@ Durations are seconds, ids are text exactly as written. Nothing here reads a fil
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from launcher.manifest.secrets import Secret
@@ -36,6 +37,20 @@ class Quota:
 
     limit: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When campaigns may be sent: a stretch of the day, on some days of the week, on a local clock."""
+
+    days: frozenset[int]
+    """0 is Monday."""
+    start: int
+    """Minutes after midnight."""
+    end: int
+    """Minutes after midnight; not after `start`: it is on the next day."""
+    zone: str
+    """A name of the IANA time zone database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,28 @@ class HaltSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Preflight:
+    """In which states campaigns may be started."""
+
+    allow: tuple[str, ...] = ("Ready", "Stopped", "Completed")
+    on_other: str = "skip"
+    """`skip` leaves launches in other states out, `fail` refuses the run."""
+
+    @property
+    def states(self) -> frozenset[str]:
+        """The states in lower case, to compare with."""
+        return frozenset(state.lower() for state in self.allow)
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """How many campaigns a manifest is meant to have; None: any number."""
+
+    count: int | None = None
+    max_per_account: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Run-wide settings; every one has a default."""
 
@@ -94,10 +131,24 @@ class Settings:
     cooldown: float = 43200.0
     """Seconds in which a campaign started under any run key is not started again."""
     halt: HaltSettings = field(default_factory=HaltSettings)
+    preflight: Preflight | None = None
+    """None: the states are not read before the run."""
     pace: str = "burst"
     """`burst` sends as soon as the budget allows; `even` keeps equal distances."""
     headroom: float = 0.0
     """The part of every budget that is left to others, from 0 to below 1."""
+    window: tuple[Window, ...] = ()
+    """When campaigns may be sent; empty for always. Accounts and campaigns may have their own."""
+    holidays: frozenset[date] = frozenset()
+    """Days on which no window opens."""
+    waves: tuple[Threshold | None, ...] = ()
+    """How many launches each wave has; None is the rest. Empty for one wave."""
+    soak: float = 0.0
+    """Seconds between the end of a wave and the look at it."""
+    gate: str = "auto"
+    """`auto` goes on by itself when a wave is well, `ask` always waits for a person."""
+    late: str = "wait"
+    """What becomes of a launch whose window is closed: `wait`, `skip` it, or `fail` the run."""
     deadline: float | None = None
     """Seconds after the start of the run when no further start is sent; None for no deadline."""
 
@@ -134,6 +185,8 @@ class Account:
     """None when every bot of the account has its own."""
     adaptive: bool = False
     """The budget is a guess (`auto`): it is lowered to what the server is seen to allow."""
+    window: tuple[Window, ...] = ()
+    """Instead of the one of the settings; empty for that."""
 
     @property
     def lane(self) -> tuple[str, str]:
@@ -164,6 +217,8 @@ class CampaignEntry:
     name: str | None
     tags: tuple[str, ...]
     position: Position
+    window: tuple[Window, ...] = ()
+    """Instead of the account's; empty for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +233,7 @@ class Manifest:
     accounts: dict[str, Account]
     bots: dict[str, Bot]
     campaigns: tuple[CampaignEntry, ...]
+    expect: Expect | None = None
 
 
 def normal_host(host: str) -> str:

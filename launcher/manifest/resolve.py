@@ -61,6 +61,7 @@ class Resolver:
             draft.name,
             draft.tags,
             position,
+            draft.window,
         )
         first = target.seen.setdefault(draft.campaign, entry)
         if first is not entry:

@@ -72,6 +72,24 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class SomeOf(ListOf):
+    """A list of scalars, or one text that holds several; a tuple either way."""
+
+    def read(self, node: Node, path: str, context: Context) -> Any:
+        """A text is read as a cell of a CSV file is."""
+        if not isinstance(node, Scalar) or is_nothing(node):
+            return ListOf.read(self, node, path, context)
+        try:
+            return self.parse(node.text)
+        except Complaint as complaint:
+            return context.complain(node, f"{path}: {complaint}")
+
+    def schema(self) -> JsonSchema:
+        """A text or an array."""
+        return {"anyOf": [{"type": "string"}, {"type": "array", "items": self.item.schema()}]}
+
+
+@dataclass(frozen=True, slots=True)
 class OneOrMore:
     """A scalar, or a list of a few; a tuple either way."""
 

@@ -155,6 +155,20 @@ def headroom(text: str) -> float:
     return part
 
 
+def wave(text: str) -> Threshold | None:
+    """`5` launches, `10%` of the plan, or None for the `rest`.
+
+    Raises:
+        Complaint: it is none of these.
+    """
+    if text == "rest":
+        return None
+    try:
+        return threshold(text)
+    except Complaint as complaint:
+        raise Complaint(str(complaint).replace(", got ", ", or 'rest', got ", 1)) from None
+
+
 def threshold_count(text: str) -> Threshold:
     """`5` launches; no percentage."""
     return Threshold(whole_number(text, 1, 1_000_000))

@@ -4,6 +4,8 @@ The manifest loader reports duplicates and missing credentials with a suggestion
 manifests made in Python, which never met the loader.
 """
 
+from typing import TYPE_CHECKING
+
 from launcher.errors import ManifestError
 from launcher.manifest.model import (
     Account,
@@ -13,10 +15,14 @@ from launcher.manifest.model import (
     Identity,
     Manifest,
     Position,
+    Window,
     normal_host,
 )
 from launcher.plan.model import Launch, Plan
 from launcher.plan.share import share_budgets
+
+if TYPE_CHECKING:
+    from launcher.plan.calendar import Calendar
 
 
 def build_plan(manifest: Manifest) -> Plan:
@@ -50,6 +56,7 @@ class _Builder:
         # One string per account: 100,000 identities would otherwise hold a host each.
         self._hosts = {name: normal_host(account.host) for name, account in manifest.accounts.items()}
         self._seen: dict[Identity, Position] = {}
+        self._calendars: dict[tuple[Window, ...], Calendar] = {}
 
     def launch(self, entry: CampaignEntry) -> Launch | None:
         account = self._manifest.accounts.get(entry.account)
@@ -89,7 +96,18 @@ class _Builder:
             self._problem(entry, again)
             return None
         self._seen[identity] = entry.position
-        return Launch(identity, account, bot, entry.name, entry.tags, credentials)
+        calendar = self._calendar(entry.window or account.window or self._manifest.settings.window)
+        return Launch(identity, account, bot, entry.name, entry.tags, credentials, calendar)
+
+    def _calendar(self, windows: tuple[Window, ...]) -> "Calendar | None":
+        """One for all launches with the same windows: it remembers when they change next."""
+        if not windows:
+            return None
+        from launcher.plan.calendar import Calendar  # noqa: PLC0415  # zoneinfo, only when used
+
+        if windows not in self._calendars:
+            self._calendars[windows] = Calendar(windows, self._manifest.settings.holidays)
+        return self._calendars[windows]
 
     def _problem(self, entry: CampaignEntry, sentence: str) -> None:
         self.problems.append(f"{entry.position}: {sentence}")

@@ -1,8 +1,12 @@
 """The plan: the ordered, validated, deduplicated list of launches."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from launcher.manifest.model import Account, Bot, Credentials, Identity, Settings
+
+if TYPE_CHECKING:
+    from launcher.plan.calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,10 @@ class Launch:
     name: str | None
     tags: tuple[str, ...]
     credentials: Credentials
+    calendar: "Calendar | None" = None
+    """When it may be sent; None for always."""
+    barred: str | None = None
+    """Why it is not to be started, found out before the run; None when it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ def is_rehearsed(identity: Identity) -> bool:
     return identity.host.startswith(_MARK)
 
 
+def real(identity: Identity) -> Identity:
+    """The identity without the mark, if it has one."""
+    return identity._replace(host=identity.host.removeprefix(_MARK))
+
+
 def _rehearse(launch: Launch, accounts: dict[str, Account]) -> Launch:
     name = launch.account.name
     account = accounts.setdefault(name, replace(launch.account, host=_MARK + launch.account.host))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from launcher.outcome import Result
+from launcher.outcome import HOLDS, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ RULES: tuple[Rule, ...] = (
         words=("credentials",),
     ),
     Rule(
+        "Look at what the wave started, then open the gate: the same key again with --continue.",
+        (Result.NOT_ATTEMPTED,),
+        words=(HOLDS,),
+    ),
+    Rule(
         "The run stopped itself. Look at the other failures first, then run the same key again.",
         (Result.NOT_ATTEMPTED,),
         words=("halted", "gate"),
@@ -61,6 +66,11 @@ RULES: tuple[Rule, ...] = (
         "Its send window was closed. Run the same key again when it is open.",
         (Result.NOT_ATTEMPTED,),
         words=("window",),
+    ),
+    Rule(
+        "Its state was not one that `preflight` allows. Look at it, then run the same key again.",
+        (Result.NOT_ATTEMPTED,),
+        words=("preflight",),
     ),
     Rule(
         "The deadline of the run came first. Run the same key again, with a later deadline.",

@@ -65,7 +65,7 @@ class Findings:
     counts: dict[Result, int] = field(default_factory=_zeros)
     """Launches of the manifest as it is now, without those that a cooldown holds back."""
     removed: dict[Result, int] = field(default_factory=_zeros)
-    """Launches that are no longer in the manifest."""
+    """Launches that are no longer in the manifest, or not selected."""
     cooling: int = 0
     """Launches that are left alone until their cooldown is over."""
     unknown: int = 0
@@ -115,19 +115,32 @@ def notes(summary: Summary, findings: Findings, *, lasting: bool = False) -> lis
     told: list[Note] = []
     if lasting and summary.rehearsed:
         told.append(Note("A rehearsal against the sandbox: no message was sent.", Weight.QUIET))
+    if by := mandate(summary):
+        told.append(Note(by, Weight.QUIET))
     if summary.run.halted is not None:
         told.append(Note(f"Halted: {plain(summary.run.halted)}", Weight.HALTED))
     for account, reason in summary.stopped.items():
         told.append(Note(f"Account {plain(account)} was stopped: {plain(reason)}", Weight.STOPPED))
     if removed := sum(findings.removed.values()):
-        told.append(Note(f"No longer in the manifest, but part of this run: {removed:,}", Weight.QUIET))
+        text = f"No longer in the manifest or not selected, but part of this run: {removed:,}"
+        told.append(Note(text, Weight.QUIET))
     if doubts := findings.removed[Result.UNKNOWN]:
         text = (
-            f"{doubts:,} of these unknown: put them back into the manifest to have them settled, or look "
-            "them up in the Kore.ai console"
+            f"{doubts:,} of these unknown: select them, or put them back into the manifest, to have them "
+            "settled, or look them up in the Kore.ai console"
         )
         told.append(Note(text, Weight.DOUBTFUL))
     return told
+
+
+def mandate(summary: Summary) -> str:
+    """Why and for what ticket it was launched, and by whom; nothing when no why was given."""
+    run = summary.run
+    if not run.reason and not run.ticket:
+        return ""
+    words = [f"by {plain(run.operator)}" if run.operator else "", plain(run.reason or "")]
+    ticket = f" [{plain(run.ticket)}]" if run.ticket else ""
+    return f"Launched {': '.join(word for word in words if word)}{ticket}"
 
 
 def steps(findings: Findings, commands: Commands, *, rehearsal: bool = False) -> list[Step]:
@@ -160,6 +173,6 @@ def circumstances(row: Row) -> str:
     sent = row.first_sent_at if row.result is Result.UNKNOWN else None
     told = [
         f"first start sent {iso_utc(sent)}" if sent is not None else "",
-        "(no longer in the manifest)" if row.removed else "",
+        "(no longer in the manifest, or not selected)" if row.removed else "",
     ]
     return " ".join(each for each in told if each)

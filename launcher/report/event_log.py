@@ -13,6 +13,7 @@ from launcher.journal.events import (
     AttemptIntended,
     AttemptWithdrawn,
     DoubtCleared,
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchEvent,
@@ -69,7 +70,7 @@ class EventLog:
         match event:
             case LaneClosed(account=account, until=until) | LaneWaiting(account=account, until=until):
                 fields |= {"account": account, "until": None if until is None else iso_utc(until)}
-            case RunOpened() | RunHalted() | RunClosed():
+            case RunOpened() | GateOpened() | RunHalted() | RunClosed():
                 pass
             case _:
                 fields |= _identity(self._summary.record(event.launch))
@@ -94,7 +95,7 @@ def level_of(event: Watched) -> int:
     match event:
         case RunHalted() | LaneClosed(until=None):
             return logging.WARNING
-        case RunOpened() | RunClosed() | LaneClosed() | LaunchFinished() | DoubtCleared():
+        case RunOpened() | GateOpened() | RunClosed() | LaneClosed() | LaunchFinished() | DoubtCleared():
             return logging.INFO
         case AttemptFinished(outcome=outcome) if outcome in _GOES_ON:
             return logging.INFO
@@ -104,7 +105,7 @@ def level_of(event: Watched) -> int:
 def message_of(event: Watched) -> str:
     """The event in a few words."""
     match event:
-        case RunOpened() | RunHalted() | RunClosed():
+        case RunOpened() | GateOpened() | RunHalted() | RunClosed():
             return _run_message(event)
         case LaneClosed() | LaneWaiting():
             return _lane_message(event)
@@ -117,10 +118,12 @@ def message_of(event: Watched) -> str:
     return _state_message(event)
 
 
-def _run_message(event: RunOpened | RunHalted | RunClosed) -> str:
+def _run_message(event: RunOpened | GateOpened | RunHalted | RunClosed) -> str:
     match event:
         case RunOpened(manifest=manifest, launcher_version=version):
             return f"launcher {version} works on {manifest}"
+        case GateOpened(reason=reason):
+            return f"gate opened: {reason}"
         case RunHalted(reason=reason):
             return f"halted: {reason}"
         case RunClosed(exit_code=exit_code):

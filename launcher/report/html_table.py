@@ -107,7 +107,7 @@ def _row(row: Row) -> str:
 
 def _where(row: Row) -> list[str]:
     parts = [row.bot or row.stream_id, row.channel]
-    return [*parts, "no longer in the manifest"] if row.removed else parts
+    return [*parts, "no longer in the manifest, or not selected"] if row.removed else parts
 
 
 def _time(at: float | None) -> str:

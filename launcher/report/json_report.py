@@ -54,6 +54,9 @@ def _run(summary: Summary) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "halted": run.halted,
         "launcher_version": run.launcher_version,
+        "operator": run.operator,
+        "reason": run.reason,
+        "ticket": run.ticket,
     }
 
 

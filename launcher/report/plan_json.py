@@ -15,15 +15,16 @@ SCHEMA = "launcher.plan/1"
 
 def plan_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
     """The whole plan with its forecast."""
-    return {**_head(plan, forecast), "launches": [_launch(launch) for launch in plan.launches]}
+    return {**head_json(plan, forecast), "launches": [launch_json(launch) for launch in plan.launches]}
 
 
 def plan_json_text(plan: Plan, forecast: Forecast) -> Iterator[str]:
     """The same as text, in pieces."""
-    return document(_head(plan, forecast), "launches", map(_launch, plan.launches))
+    return document(head_json(plan, forecast), "launches", map(launch_json, plan.launches))
 
 
-def _head(plan: Plan, forecast: Forecast) -> dict[str, Any]:
+def head_json(plan: Plan, forecast: Forecast) -> dict[str, Any]:
+    """All but the launches."""
     return {
         "schema": SCHEMA,
         "plan": {
@@ -53,7 +54,8 @@ def _account(account: AccountForecast) -> dict[str, Any]:
     }
 
 
-def _launch(launch: Launch) -> dict[str, Any]:
+def launch_json(launch: Launch) -> dict[str, Any]:
+    """One launch."""
     return {
         "account": launch.account.name,
         "account_id": launch.identity.account_id,

@@ -29,7 +29,7 @@ ACCOUNTS_SHOWN = 40
 
 def plan_table(plan: Plan, forecast: Forecast, limit: int = LAUNCHES_SHOWN) -> RenderableType:
     """The plan with its forecast; at most `limit` launches are listed."""
-    parts: list[RenderableType] = [_headline(plan, forecast), _accounts(forecast)]
+    parts: list[RenderableType] = [_headline(plan, forecast), accounts_table(forecast)]
     if plan.launches[:limit]:
         parts.append(_Launches(plan.launches[:limit]))
     if (hidden := len(plan.launches) - limit) > 0:
@@ -41,17 +41,19 @@ def _headline(plan: Plan, forecast: Forecast) -> Text:
     text = Text()
     text.append(plain(plan.name), "bold")
     accounts = len(forecast.accounts)
-    counts = f": {_plural(forecast.launches, 'launch', 'launches')} over {_plural(accounts, 'account')}"
+    counts = f": {plural(forecast.launches, 'launch', 'launches')} over {plural(accounts, 'account')}"
     text.append(f"{counts}, done in {span(forecast.makespan)}, if nothing goes wrong")
     note = f"\n{plan.settings.concurrency} requests in flight at most, {forecast.latency:g} s a reply assumed"
     return text.append(note, "dim")
 
 
-def _plural(count: int, one: str, many: str | None = None) -> str:
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 launch`, `2 launches`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def _accounts(forecast: Forecast) -> Table:
+def accounts_table(forecast: Forecast) -> Table:
+    """What each account has to do and how long that takes; the slowest where they are many."""
     table = ruled_table()
     table.add_column("account", overflow="fold")
     for header in ("launches", "requests"):

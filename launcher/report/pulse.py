@@ -35,6 +35,10 @@ _LOOK_AHEAD_EVERY = 0.0005
 """Seconds between two estimates per launch that is still to be sent: they take a fiftieth of the time."""
 
 
+_LOOK_AHEAD_AT_LEAST = 10.0
+"""Seconds between two estimates at most."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wait:
     """Why an account sends nothing just now."""
@@ -157,7 +161,8 @@ class Pulse:
         if self._forecast is None or now < self._look_ahead_at:
             return
         self._ends = {lane: now + seconds for lane, seconds in self._forecast().items()}
-        self._look_ahead_at = now + sum(tally.to_send for tally in tallies) * _LOOK_AHEAD_EVERY
+        pause = sum(tally.to_send for tally in tallies) * _LOOK_AHEAD_EVERY
+        self._look_ahead_at = now + min(pause, _LOOK_AHEAD_AT_LEAST)
 
     def _account(self, tally: Tally, now: float) -> AccountPulse:
         lane = self._lanes.get(tally.account)

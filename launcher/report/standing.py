@@ -38,7 +38,7 @@ def result_now(record: LaunchRecord) -> Result:
 def reason_now(record: LaunchRecord, halted: str | None, *, removed: bool = False) -> str | None:
     """Why it stands so; None exactly when it counts as started.
 
-    `halted` is why the run halted, if it did; `removed`: the manifest no longer has it.
+    `halted` is why the run halted, if it did; `removed`: no longer in the manifest, or not selected.
     """
     if result_now(record) is Result.STARTED:
         return None
@@ -54,7 +54,7 @@ def _unspoken(record: LaunchRecord, halted: str | None, *, removed: bool) -> str
         case Result.ALREADY_ACTIVE:
             return "the campaign was active already"
         case Result.NOT_ATTEMPTED if removed:
-            return f"{NotAttempted.CANCELLED}: no longer in the manifest"
+            return f"{NotAttempted.CANCELLED}: no longer in the manifest, or not selected"
         case Result.NOT_ATTEMPTED if halted:
             return f"{NotAttempted.HALTED}: {redact(halted)}"
         case Result.NOT_ATTEMPTED:

@@ -15,6 +15,7 @@ from launcher.journal.events import (
     AttemptFinished,
     AttemptIntended,
     Event,
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchEvent,
@@ -26,7 +27,7 @@ from launcher.journal.events import (
     Watched,
 )
 from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
-from launcher.outcome import Result
+from launcher.outcome import HOLDS, Result
 from launcher.plan.rehearsal import is_rehearsed
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
@@ -49,6 +50,11 @@ class RunInfo:
     exit_code: int | None = None
     halted: str | None = None
     """Why the latest process sent no further starts."""
+    operator: str | None = None
+    """Who took it up the last time."""
+    reason: str | None = None
+    """The operator's words."""
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,42 +76,38 @@ class Row:
     finished_at: float | None
     evidence: str | None
     removed: bool
-    """No longer in the manifest."""
+    """No longer in the manifest, or not selected."""
 
 
 class Summary:
     """The state of a run as its events tell it; equal when all that a report shows is equal."""
 
-    def __init__(self, key: str = "") -> None:
+    def __init__(self, key: str = "", records: Iterable[LaunchRecord] = ()) -> None:
         self.key = key
+        self._shared = {record.planned.launch: record for record in records}
         self.run = RunInfo()
         self.stopped: dict[str, str] = {}
         """Accounts that were stopped for good in the latest process, with the reason."""
+        self.gates = 0
+        """Gates between waves that were opened so far."""
         self._entries: dict[int, Counted] = {}
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._reopened = False
-        self._following = False
 
     @classmethod
-    def of(cls, events: Iterable[Event], key: str = "") -> "Summary":
+    def of(cls, events: Iterable[Event], key: str = "", records: Iterable[LaunchRecord] = ()) -> "Summary":
         """The summary of events in their order, as the journal replays them.
+
+        `records` are what the events make of some launches. Their owner applies every later event before it
+        is seen here: one record serves two then.
 
         Raises:
             IllegalEventError: the events contradict the life of a launch: a damaged journal.
         """
-        summary = cls(key)
+        summary = cls(key, records)
         for event in events:
             summary.apply(event)
         return summary
-
-    def follow(self, records: Iterable[LaunchRecord]) -> None:
-        """From here on count these records, whose owner applies every event before it is seen here.
-
-        They must be what the events up to now make of their launches. One record serves two then.
-        """
-        for record in records:
-            self._entries[record.planned.launch].record = record
-        self._following = True
 
     # -- folding --------------------------------------------------------------------------------------------
 
@@ -124,6 +126,8 @@ class Summary:
                 self._run(event)
             case LaneClosed(account=account, until=None, reason=reason):
                 self.stopped[account] = redact(reason)
+            case GateOpened():
+                self.gates += 1
             case LaneClosed() | LaneWaiting():
                 pass
             case _:
@@ -143,6 +147,9 @@ class Summary:
                     launcher_version=event.launcher_version,
                     started_at=at if self.run.started_at is None else self.run.started_at,
                     opened_at=at,
+                    operator=event.operator,
+                    reason=event.reason and redact(event.reason),
+                    ticket=event.ticket,
                 )
             case RunHalted(reason=reason):
                 self.run = replace(self.run, halted=redact(reason))
@@ -155,10 +162,14 @@ class Summary:
             self._forget_plan()
         entry = self._entries.get(event.launch)
         if entry is None:
-            entry = self._entries[event.launch] = Counted(LaunchRecord(event), self._tally(event))
+            shared = self._shared.pop(event.launch, None)
+            record = LaunchRecord(event) if shared is None else shared
+            entry = Counted(record, self._tally(event), shared=shared is not None)
+            self._entries[event.launch] = entry
         else:
             entry.leave()
-            entry.record.apply(event)
+            if not entry.shared:
+                entry.record.apply(event)
             entry.tally, entry.current = self._tally(event), True
         entry.update()
 
@@ -178,7 +189,7 @@ class Summary:
         entry = self._entries.get(event.launch)
         if entry is None:
             raise IllegalEventError(f"launch {event.launch}: {type(event).__name__} before it was planned")
-        if not self._following:
+        if not entry.shared:
             entry.record.apply(event)
         entry.update()
 
@@ -198,6 +209,11 @@ class Summary:
         """Whether nothing of it was real: every launch went to the sandbox."""
         identities = [entry.record.planned.identity for entry in self._entries.values()]
         return bool(identities) and all(map(is_rehearsed, identities))
+
+    @property
+    def held(self) -> bool:
+        """Whether it waits at a gate between waves, which a person may open."""
+        return self.run.halted is not None and HOLDS in self.run.halted
 
     @property
     def shortened(self) -> bool:

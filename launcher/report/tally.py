@@ -77,6 +77,8 @@ class Counted:
     tally: Tally
     current: bool = True
     """It is in the latest plan."""
+    shared: bool = False
+    """Somebody else applies the events to the record, before they are seen here."""
     _result: Result | None = None
     _settled: Result | None = None
     _requests: int = 0

@@ -60,6 +60,8 @@ SUFFIXES: dict[str, str] = {
 class ReportError(LauncherError):
     """A report could not be written; the run itself is unharmed, in the journal."""
 
+    code = "L050"
+
 
 def check_target(path: str) -> None:
     """Make sure, before the run, that a report can be written to `path`.
@@ -76,7 +78,7 @@ def check_target(path: str) -> None:
         with _temporary(target.parent):
             pass
     except (OSError, ValueError) as error:
-        raise UsageError(_sentence(path, error)) from error
+        raise UsageError(_sentence(path, error), code="L005") from error
 
 
 def write_report(
@@ -125,7 +127,9 @@ def format_of(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)
-        raise UsageError(f"cannot write the report {plain(path)}: give it one of these suffixes: {known}")
+        raise UsageError(
+            f"cannot write the report {plain(path)}: give it one of these suffixes: {known}", code="L005"
+        )
     return SUFFIXES[suffix]
 
 
@@ -137,7 +141,9 @@ def _resolved(path: str) -> Path:
 def _must_be_file(target: Path, path: str) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(target.stat().st_mode):
-            raise UsageError(f"cannot write the report {plain(path)}: that is not a regular file")
+            raise UsageError(
+                f"cannot write the report {plain(path)}: that is not a regular file", code="L005"
+            )
 
 
 def _sentence(path: str, error: OSError | ValueError) -> str:

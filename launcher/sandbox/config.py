@@ -123,4 +123,4 @@ def _check_alone(faults: str | Mapping[str, float | None]) -> None:
 
 def _check(good: bool, message: str) -> None:
     if not good:
-        raise UsageError(f"sandbox: {message}")
+        raise UsageError(f"sandbox: {message}", code="L004")

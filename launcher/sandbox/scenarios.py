@@ -51,12 +51,16 @@ def read_rule(text: str) -> Rule:
     """
     match = _RULE.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"sandbox fault {text!r} is not of the form [operation/]label[@seconds][:rate]")
+        raise UsageError(
+            f"sandbox fault {text!r} is not of the form [operation/]label[@seconds][:rate]", code="L004"
+        )
     operation, label, seconds, rate = match.groups()
     if label not in FAULTS:
-        raise UsageError(f"unknown sandbox fault {label!r}{_suggestion(label)}")
+        raise UsageError(f"unknown sandbox fault {label!r}{_suggestion(label)}", code="L004")
     if operation is not None and operation not in list(Operation):
-        raise UsageError(f"unknown operation {operation!r} in {text!r}; there are {', '.join(Operation)}")
+        raise UsageError(
+            f"unknown operation {operation!r} in {text!r}; there are {', '.join(Operation)}", code="L004"
+        )
     return Rule(
         label, Operation(operation or "start"), _number(seconds, text), _share(_number(rate, text), text)
     )
@@ -86,12 +90,12 @@ def _number(text: str | None, where: str) -> float | None:
     try:
         return None if text is None else float(text)
     except ValueError:
-        raise UsageError(f"sandbox fault {where!r}: {text!r} is not a number") from None
+        raise UsageError(f"sandbox fault {where!r}: {text!r} is not a number", code="L004") from None
 
 
 def _share(rate: float | None, where: str) -> float | None:
     if rate is not None and not 0 <= rate <= 1:
-        raise UsageError(f"sandbox fault {where!r}: the rate must be between 0 and 1")
+        raise UsageError(f"sandbox fault {where!r}: the rate must be between 0 and 1", code="L004")
     return rate
 
 
@@ -99,7 +103,9 @@ def _checked(scenario: Scenario) -> Scenario:
     for operation in Operation:
         total = sum(rule.rate or 0.0 for rule in scenario.rules if rule.operation is operation)
         if total > 1 + _SUM_TOLERANCE:
-            raise UsageError(f"the sandbox fault rates of {operation} add up to {total:g}; at most 1")
+            raise UsageError(
+                f"the sandbox fault rates of {operation} add up to {total:g}; at most 1", code="L004"
+            )
     return scenario
 
 

@@ -70,7 +70,7 @@ class Sandbox:
             await site.start()
         except (OSError, OverflowError) as error:
             await self._runner.cleanup()
-            raise UsageError(_port_message(self._wanted_port, error)) from error
+            raise UsageError(_port_message(self._wanted_port, error), code="L004") from error
         self._port = self._runner.addresses[0][1]
         return self
 

@@ -10,6 +10,7 @@ from launcher.journal.events import (
     AttemptIntended,
     AttemptWithdrawn,
     DoubtCleared,
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchFinished,
@@ -88,6 +89,8 @@ KEYS: Mapping[str, Key] = {
     "manifest": Key("the manifest's path", _TEXT),
     "manifest_sha256": Key("of the manifest and the lists it draws in", _TEXT),
     "launcher_version": Key("the launcher's version", _TEXT),
+    "operator": Key("who launched it, by name", _TEXT_OR_NULL),
+    "ticket": Key("the ticket it belongs to, if one was named", _TEXT_OR_NULL),
     "rehearsal": Key("everything goes to the built-in sandbox", {"type": "boolean"}),
     "started_at": Key("when the run key was first used", _TIME_OR_NULL),
     "exit_code": Key(
@@ -123,6 +126,7 @@ _ABOUT: Mapping[type[Watched], str] = {
     RestartAllowed: "the operator allowed the launch in spite of the cooldown",
     LaneClosed: "the account sends nothing until `until`, or nothing more at all when that is null",
     LaneWaiting: "the account has work and waits",
+    GateOpened: "a wave was found well, or a person continued: the next wave begins",
     RunHalted: "the run sends no further starts",
     RunClosed: "the last line: how the run stands at the end of this process",
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launcher.journal.events import (
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchPlanned,
@@ -62,7 +63,15 @@ class EventLines:
     def opening(self) -> Sequence[Line]:
         """`run_opened`."""
         run = self._summary.run
-        opened = RunOpened(self._begin.at, run.manifest, run.manifest_sha256, run.launcher_version)
+        opened = RunOpened(
+            self._begin.at,
+            run.manifest,
+            run.manifest_sha256,
+            run.launcher_version,
+            operator=run.operator,
+            reason=run.reason,
+            ticket=run.ticket,
+        )
         started = None if run.started_at is None else iso_utc(run.started_at)
         extra = {"rehearsal": self._begin.rehearsal, "started_at": started, **self._whole_run()}
         return [self._line(opened, self._fields(opened) | extra)]
@@ -130,7 +139,7 @@ class EventLines:
         match event:
             case LaneClosed(account=account) | LaneWaiting(account=account):
                 return {"account": account, "account_id": self._account_ids.get(account)}
-            case RunOpened() | RunHalted() | RunClosed():
+            case RunOpened() | GateOpened() | RunHalted() | RunClosed():
                 return {}
         return _launch(self._record(event.launch).planned)
 

@@ -53,7 +53,7 @@ def open_target(path: str) -> Opener:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY, 0o666)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"cannot write events to {plain(path)}: {reason}") from error
+        raise UsageError(f"cannot write events to {plain(path)}: {reason}", code="L005") from error
     return lambda: descriptor
 
 

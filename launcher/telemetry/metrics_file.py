@@ -25,11 +25,13 @@ def check_metrics(path: str) -> None:
         target = _resolved(path)
         with suppress(FileNotFoundError):
             if not stat.S_ISREG(target.stat().st_mode):
-                raise UsageError(f"cannot write metrics to {plain(path)}: that is not a regular file")
+                raise UsageError(
+                    f"cannot write metrics to {plain(path)}: that is not a regular file", code="L005"
+                )
         with _temporary(target.parent):
             pass
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write metrics to {plain(path)}: {_reason(error)}") from error
+        raise UsageError(f"cannot write metrics to {plain(path)}: {_reason(error)}", code="L005") from error
 
 
 class MetricsFile:

@@ -74,7 +74,7 @@ def _urls(given: str, option: str) -> list[str]:
     if given.startswith(_ENVIRONMENT):
         text = os.environ.get(given.removeprefix(_ENVIRONMENT))
         if text is None:
-            raise UsageError(f"{option}: the environment variable is not set")
+            raise UsageError(f"{option}: the environment variable is not set", code="L007")
     elif given.startswith(_FILE):  # file:///path too: a path may begin with any number of slashes
         text = _content(Path(given.removeprefix(_FILE)).expanduser(), option)
     else:
@@ -82,7 +82,7 @@ def _urls(given: str, option: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     found = [line for line in lines if line and not line.startswith("#")]
     if not found:
-        raise UsageError(f"{option}: there is no URL in it")
+        raise UsageError(f"{option}: there is no URL in it", code="L007")
     return found
 
 
@@ -90,9 +90,11 @@ def _content(path: Path, option: str) -> str:
     try:
         return path.read_text("utf-8")
     except OSError as error:
-        raise UsageError(f"{option}: {(error.strerror or 'it cannot be read').lower()}") from None
+        raise UsageError(
+            f"{option}: {(error.strerror or 'it cannot be read').lower()}", code="L007"
+        ) from None
     except ValueError:
-        raise UsageError(f"{option}: the file is no UTF-8 text") from None
+        raise UsageError(f"{option}: the file is no UTF-8 text", code="L007") from None
 
 
 def _target(option: str, url: str) -> Target:
@@ -104,7 +106,8 @@ def _target(option: str, url: str) -> Target:
     if not understood:
         raise UsageError(
             f"{option}: not a notification URL that apprise understands; "
-            "its documentation lists them (https://appriseit.com/services/)"
+            "its documentation lists them (https://appriseit.com/services/)",
+            code="L007",
         ) from None
     return Target(f"{option}, {_services(service)}", service)
 
@@ -114,7 +117,9 @@ def _configured(path: str) -> list[Target]:
     text = _content(Path(path).expanduser(), option)
     services = _services_in(text)
     if not services:
-        raise UsageError(f"{option}: there is no notification URL in it that apprise understands")
+        raise UsageError(
+            f"{option}: there is no notification URL in it that apprise understands", code="L007"
+        )
     found = []
     for server in services:
         service = apprise.Apprise(asset=_asset())

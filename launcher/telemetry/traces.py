@@ -44,19 +44,20 @@ def exporter_from_environment() -> SpanExporter | None:
     if wanted == "none":
         return None
     if wanted != "otlp":
-        raise UsageError(f"--otel: OTEL_TRACES_EXPORTER is {wanted!r}; it can be otlp or none")
+        raise UsageError(f"--otel: OTEL_TRACES_EXPORTER is {wanted!r}; it can be otlp or none", code="L007")
     protocol = next((value for name in _PROTOCOLS if (value := os.environ.get(name))), "http/protobuf")
     if protocol != "http/protobuf":
         raise UsageError(
             f"--otel: the protocol {protocol!r} is not supported; "
-            f"set {_PROTOCOLS[0]}=http/protobuf and an endpoint that speaks it (port 4318 as a rule)"
+            f"set {_PROTOCOLS[0]}=http/protobuf and an endpoint that speaks it (port 4318 as a rule)",
+            code="L007",
         )
     try:
         _queue_size()
         return OTLPSpanExporter()
     except (OSError, ValueError) as error:  # not its text: it may quote a header, which holds a token
         raise UsageError(
-            f"--otel: an OTEL_* variable has a value that cannot be ({type(error).__name__})"
+            f"--otel: an OTEL_* variable has a value that cannot be ({type(error).__name__})", code="L007"
         ) from None
 
 
@@ -140,7 +141,9 @@ class Traces:
             self._batches = _Batches(self._counting, _queue_size())
             self._provider = TracerProvider(resource=_resource(), shutdown_on_exit=False)
         except ValueError as error:
-            raise UsageError(f"--otel: an OTEL_* variable has a value that cannot be: {error}") from error
+            raise UsageError(
+                f"--otel: an OTEL_* variable has a value that cannot be: {error}", code="L007"
+            ) from error
         self._provider.add_span_processor(self._batches)
         tracer = self._provider.get_tracer("launcher", __version__)
         self._spans = Spans(tracer, summary, _parent(), opened_at, attributes)

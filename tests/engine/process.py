@@ -31,9 +31,8 @@ class Process:
         self.own = journal.open_run(key, plan, clock=world.now)
         self.before = {record.planned.launch: record.state for record in self.own.records}
         self.summary = Summary.of(journal.events(key), key)
-        self.followed = Summary.of(journal.events(key), key)
         """As the command has it: it shares the engine's records."""
-        self.followed.follow(self.own.records)
+        self.followed = Summary.of(journal.events(key), key, self.own.records)
         self.line = Line(world, key, concurrency=plan.settings.concurrency, held=self._held, may_start=starts)
         self.run = Run(
             self._conductor(),

@@ -130,7 +130,17 @@ class Stage:
 
 
 def set_up(
-    launches, api=None, *, journal=None, key="nightly", only=None, starts=True, seed=0, wall=None, **settings
+    launches,
+    api=None,
+    *,
+    journal=None,
+    key="nightly",
+    only=None,
+    starts=True,
+    seed=0,
+    wall=None,
+    go_on=False,
+    **settings,
 ):
     """A run that is ready to be executed; `settings` are the manifest's."""
     wall = wall or Wall()
@@ -146,6 +156,8 @@ def set_up(
         rng=Random(seed),
         now=anyio.current_time(),
         past_requests=own.past_requests,
+        gates_passed=summary.gates,
+        go_on=go_on,
     )
     concurrency, deadline = plan.settings.concurrency, plan.settings.deadline
     run = Run(conductor, own, api, wall, concurrency=concurrency, deadline=deadline, only=only, starts=starts)

@@ -1,0 +1,148 @@
+"""Waves: a few launches first, then a look at what became of them, then the rest. Pure.
+
+A wave ends when each of its launches has a result. Then it soaks, the state of what it started is read again,
+and the gate opens, or the run stops there: closed by what went wrong, held when nobody can
+tell or a person is to look. A run that was held goes on under the same key, at that gate.
+"""
+
+import math
+from collections.abc import Sequence
+from enum import Enum, auto
+
+from launcher.engine.course import Course, Instant
+from launcher.engine.lane import Entry, Job, JobKind
+from launcher.engine.reconcile import UNREADABLE_LIMIT
+from launcher.journal.events import Event, GateOpened
+from launcher.manifest.model import Settings, Threshold
+from launcher.outcome import HOLDS, NotAttempted, Reading, Result
+
+_GOOD_STATES = {"active", "preparing", "completed"}
+_STARTED = {Result.STARTED, Result.ALREADY_ACTIVE}
+_BAD = (Result.UNKNOWN, Result.FAILED, Result.REJECTED)
+_TRIES = 20
+"""Throttled or refused reads of one campaign after which its state counts as not to be had."""
+
+
+class _Phase(Enum):
+    SENDING = auto()
+    SOAKING = auto()
+    READING = auto()
+
+
+class Gates:
+    """The waves of one run. `passed` gates are open from the beginning; `go_on` opens the next one unseen."""
+
+    def __init__(self, course: Course, settings: Settings, *, passed: int = 0, go_on: bool = False) -> None:
+        self._course = course
+        self._settings = settings
+        self._ends = wave_ends(settings.waves, len(course.entries))
+        self._wave = min(passed, len(self._ends) - 1)
+        self._go_on = go_on
+        self._phase = _Phase.SENDING
+        self._soaks_until = math.inf
+        self._pending = 0
+        self._tries: dict[int, int] = {}
+        self._fallen: list[str] = []
+        self._unreadable = 0
+        course.wave_end = self._ends[self._wave]
+
+    @property
+    def wake_at(self) -> float:
+        """Loop time at which `tick` has something to do; infinity when only a reply can tell."""
+        if not self._wave_is_over:
+            return math.inf
+        if self._phase is _Phase.SOAKING:
+            return self._soaks_until
+        return math.inf if self._phase is _Phase.READING and self._pending else -math.inf
+
+    def tick(self, at: Instant) -> list[Event]:
+        """Go on from wave to gate to wave, as far as can be."""
+        if not self._wave_is_over:
+            return []
+        if self._phase is _Phase.SENDING:
+            self._phase = _Phase.SOAKING
+            self._soaks_until = at.loop + (0.0 if self._go_on else self._settings.soak)
+        if self._phase is _Phase.SOAKING and at.loop >= self._soaks_until:
+            if self._go_on:
+                self._go_on = False
+                return self._open("a person looked and continued", at)
+            self._read_again(at)
+        if self._phase is _Phase.READING and not self._pending:
+            return self._decide(at)
+        return []
+
+    def read(self, job: Job, reading: Reading, at: Instant) -> None:
+        """The state of a campaign of the wave, or that it could not be read."""
+        position = job.entry.position
+        tries = self._tries[position] = self._tries.get(position, 0) + 1
+        again = reading.throttled or reading.unauthorized
+        if reading.state is None and tries < (_TRIES if again else UNREADABLE_LIMIT):
+            delay = 0.0 if again else self._settings.reconcile.interval * 2 ** (tries - 1)
+            job.entry.lane.add(job, at.loop + delay)
+            return
+        self._pending -= 1
+        if reading.state is None:
+            self._unreadable += 1
+        elif reading.state.strip().casefold() not in _GOOD_STATES:
+            self._fallen.append(reading.state)
+
+    @property
+    def _wave_is_over(self) -> bool:
+        course = self._course
+        return bool(course.withheld) and course.open == len(course.withheld) and course.stopped is None
+
+    @property
+    def _entries(self) -> Sequence[Entry]:
+        begin = self._ends[self._wave - 1] if self._wave else 0
+        return self._course.entries[begin : self._ends[self._wave]]
+
+    def _read_again(self, at: Instant) -> None:
+        self._phase = _Phase.READING
+        self._tries, self._fallen, self._unreadable = {}, [], 0
+        started = [entry for entry in self._entries if entry.record.result in _STARTED]
+        self._pending = len(started)
+        for entry in started:
+            entry.lane.add(Job(JobKind.READ, entry, gate=True), at.loop)
+            self._course.scheduler.touch(entry.lane, at.loop)
+
+    def _decide(self, at: Instant) -> list[Event]:
+        results = [entry.record.result for entry in self._entries]
+        bad = [f"{results.count(kind)} {kind}" for kind in _BAD if results.count(kind)]
+        bad += [f"{self._fallen.count(state)} fell back to {state}" for state in sorted(set(self._fallen))]
+        if bad:
+            return self._stop(f" closed: {', '.join(bad)}", at)
+        if self._unreadable:
+            return self._stop(f"{HOLDS}the state of {self._unreadable} could not be read", at)
+        if not any(result in _STARTED for result in results):
+            return self._stop(f"{HOLDS}nothing of it was started, so it shows nothing", at)
+        if self._settings.gate == "ask":
+            return self._stop(f"{HOLDS}a person is to look at it", at)
+        return self._open(f"{len(results)} launches, none of them failed, unknown or fallen back", at)
+
+    def _stop(self, why: str, at: Instant) -> list[Event]:
+        return self._course.stop(NotAttempted.GATE, f"the gate after {self._name}{why}", at)
+
+    def _open(self, why: str, at: Instant) -> list[Event]:
+        opened = GateOpened(at.wall, f"{self._name}: {why}")
+        self._wave += 1
+        self._phase, self._soaks_until = _Phase.SENDING, math.inf
+        return [opened, *self._course.release(self._ends[self._wave], at)]
+
+    @property
+    def _name(self) -> str:
+        return f"wave {self._wave + 1} of {len(self._ends)}"
+
+
+def wave_ends(waves: Sequence[Threshold | None], planned: int) -> list[int]:
+    """Up to which launch of the plan each wave goes; the last one always to the end."""
+    ends: list[int] = []
+    end = 0
+    for size in waves:
+        if size is None:
+            break
+        count = math.ceil(size.value * planned / 100) if size.percent else int(size.value)
+        end += count
+        if end >= planned:
+            break
+        ends.append(end)
+    return [*ends, planned]

@@ -1,0 +1,106 @@
+"""What the journal knows of a plan before a run is opened; reads only.
+
+That is: starts that forbid another one, and requests that still count against the budgets.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from launcher.journal.connection import connect
+from launcher.journal.faults import in_words
+from launcher.journal.ledger import Held, Hold, judge
+from launcher.journal.location import prepare
+from launcher.journal.lock import Owners, RunLocks
+from launcher.journal.places import Lane, Places
+from launcher.journal.port import PastRequest
+from launcher.journal.rivals import Rivals
+from launcher.journal.utc import stamp
+from launcher.manifest.model import Identity, Quota
+from launcher.plan.model import Plan
+
+_NOBODY = 0
+"""No run has this number."""
+_ENTRIES = """
+SELECT host, account_id, stream_id, campaign_id, channel, ledger.run, runs.key, ledger.state, ledger.at
+FROM ledger
+JOIN runs ON runs.id = ledger.run
+JOIN identities ON identities.id = ledger.identity
+WHERE ledger.state <> 'clear' AND (ledger.at > ? OR runs.closed_at IS NULL OR runs.key = ?)
+"""
+
+
+class Lookup:
+    """One look at a journal."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, clock: Callable[[], float]) -> None:
+        """Use `look`."""
+        self._connection = connection
+        self._owners = Owners(RunLocks(path))
+        self._clock = clock
+
+    def held(self, plan: Plan, key: str, allow_restart: Collection[str] = ()) -> dict[Identity, str]:
+        """The launches of `plan` that a run under `key` would leave alone, each with the reason.
+
+        `allow_restart`: campaign ids that other runs do not hold back.
+        """
+        now, cooldown = self._clock(), plan.settings.cooldown
+        wanted = {launch.identity for launch in plan.launches}
+        entries: dict[Identity, list[Held]] = {}
+        reasons: dict[Identity, str] = {}
+        for *ids, run, its_key, state, at in self._connection.execute(_ENTRIES, (now - cooldown, key)):
+            identity = Identity(*ids)
+            if identity not in wanted:
+                continue
+            if its_key != key and identity.campaign_id in allow_restart:
+                continue
+            if its_key != key:
+                held = Held(its_key, Hold(state), at, self._owners.alive(run))
+                entries.setdefault(identity, []).append(held)
+            else:
+                reasons[identity] = _own(Hold(state), at)
+        for identity, found in entries.items():
+            forbidden = judge(found, now=now, cooldown=cooldown, allowed_at=None)
+            if forbidden is not None:
+                reasons.setdefault(identity, forbidden.reason)
+        return reasons
+
+    def past_requests(self, plan: Plan) -> list[PastRequest]:
+        """Requests of any run that may still count against a budget of the plan."""
+        quotas: dict[Lane, Sequence[Quota]] = {}
+        for launch in plan.launches:
+            quotas.setdefault(launch.identity[:2], launch.account.budget)
+        rivals = Rivals(
+            self._connection,
+            _NOBODY,
+            Places(quotas, plan.settings.timeout),
+            alive=self._owners.alive,
+            clock=self._clock,
+            monotonic=time.monotonic,
+        )
+        return rivals.past_requests()
+
+
+def _own(hold: Hold, at: float) -> str:
+    if hold is Hold.STARTED:
+        return f"started {stamp(at)} in this run already"
+    return f"this run may have started it {stamp(at)}: it settles that first"
+
+
+@contextmanager
+def look(path: Path, patience: float, clock: Callable[[], float] = time.time) -> Iterator[Lookup | None]:
+    """A look at the journal at `path`, None when there is none: it is not made for this.
+
+    Raises:
+        JournalError: it cannot be used.
+    """
+    if not path.exists():
+        yield None
+        return
+    path = prepare(path, must_exist=True)
+    with in_words(path), closing(connect(path, patience)) as connection:
+        connection.execute("BEGIN")  # one state of it, whoever writes meanwhile
+        yield Lookup(connection, path, clock)
+        connection.rollback()

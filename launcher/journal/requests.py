@@ -1,0 +1,164 @@
+"""Requests of verbs that work beside a run, such as `stop` and `status`: they need no ownership of it.
+
+They hold places in the accounts' budgets like those of a run, and whoever claims counts them. What is urgent
+has precedence: the lanes that it waits for grant nothing to anybody else meanwhile.
+"""
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.journal.connection import connect
+from launcher.journal.faults import in_words
+from launcher.journal.lock import Owners, RunLocks
+from launcher.journal.places import Lane, Places
+from launcher.journal.port import Busy
+from launcher.journal.rivals import PRECEDENCE, Rivals
+from launcher.journal.rows import storable
+from launcher.manifest.model import Quota
+
+_NOBODY = 0
+"""No run has this number."""
+_SEND = "INSERT INTO requests (run, launch, kind, sent_at) VALUES (?, ?, ?, ?)"
+_REPLY = (
+    "UPDATE requests SET replied_at = ?, outcome = ?, state = ?, http_status = ?, reason = ? "
+    "WHERE id = ? AND replied_at IS NULL"
+)
+_PRECEDENCE = (
+    "INSERT INTO precedence (host, account_id, until) VALUES (?, ?, ?) "
+    "ON CONFLICT (host, account_id) DO UPDATE SET until = excluded.until"
+)
+_LATEST = """
+SELECT launch, kind, sent_at, outcome, state FROM requests
+WHERE run = ? AND id IN (SELECT max(id) FROM requests WHERE run = ? GROUP BY launch)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A request that somebody wants to send."""
+
+    launch: int
+    """Its number in the run."""
+    kind: str
+    """`stop` or `read`."""
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """What became of a request."""
+
+    ticket: int
+    at: float
+    outcome: str | None = None
+    state: str | None = None
+    http_status: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest request about a launch."""
+
+    kind: str
+    sent_at: float
+    outcome: str | None
+    state: str | None
+
+
+class Requests:
+    """Claims and records requests about one run; to be used by one thread at a time."""
+
+    def __init__(
+        self,
+        path: Path,
+        run: int,
+        *,
+        quotas: Mapping[Lane, Sequence[Quota]],
+        timeout: float,
+        urgent: bool,
+        patience: float,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`timeout`: seconds of a request; `urgent`: before all others, beside a frozen launcher too.
+
+        Raises:
+            JournalError: the journal cannot be used.
+        """
+        self._path = path
+        self._run = run
+        self._urgent = urgent
+        self._clock = clock
+        self._connection = connect(path, patience)
+        self._owners = Owners(RunLocks(path))
+        self._rivals = Rivals(
+            self._connection,
+            _NOBODY,
+            Places(quotas, timeout),
+            alive=self._owners.alive,
+            clock=clock,
+            monotonic=monotonic,
+            urgent=urgent,
+        )
+
+    def exchange(self, replies: Sequence[Replied], wanted: Sequence[Wanted]) -> list[int | Busy]:
+        """Record `replies` and claim `wanted`, in one commit: a ticket for each, or how long it has to wait.
+
+        Raises:
+            JournalError: nothing was recorded or granted.
+        """
+        with in_words(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._owners.look_again()
+                self._record(replies)
+                answers = self._claim(wanted) if wanted else []
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.rollback()
+                raise
+        return answers
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _record(self, replies: Sequence[Replied]) -> None:
+        for each in replies:
+            words = storable(each.state), each.http_status, storable(each.reason)
+            self._connection.execute(_REPLY, (each.at, each.outcome, *words, each.ticket))
+
+    def _claim(self, wanted: Sequence[Wanted]) -> list[int | Busy]:
+        answers: list[int | Busy] = []
+        self._rivals.refresh()
+        for each in wanted:
+            wait = self._rivals.wait(each.lane)
+            answers.append(Busy(wait) if wait > 0 else self._send(each))
+        if self._urgent:
+            until = self._clock() + PRECEDENCE
+            lanes = dict.fromkeys(each.lane for each in wanted)
+            self._connection.executemany(_PRECEDENCE, [(*lane, until) for lane in lanes])
+        return answers
+
+    def _send(self, wanted: Wanted) -> int:
+        now = self._clock()
+        values = (self._run, wanted.launch, wanted.kind, now)
+        ticket = self._connection.execute(_SEND, values).lastrowid or 0
+        self._rivals.note_beside(ticket, wanted.lane, now)
+        return ticket
+
+
+def requests_sent(connection: sqlite3.Connection, run: int) -> dict[str, int]:
+    """How many requests beside a run there were, by kind."""
+    return dict(connection.execute("SELECT kind, count(*) FROM requests WHERE run = ? GROUP BY kind", (run,)))
+
+
+def latest_requests(connection: sqlite3.Connection, run: int) -> dict[int, Latest]:
+    """The latest request about each launch of a run that had any."""
+    return {launch: Latest(*rest) for launch, *rest in connection.execute(_LATEST, (run, run))}
