@@ -25,6 +25,9 @@ class ForeignServer(ThreadingHTTPServer):
         self.requests = []
         self.starts = defaultdict(int)
         self.state = defaultdict(lambda: "Ready")
+        self.listed = defaultdict(list)
+        """Entries of get-all by stream; their status is that of `state`."""
+        self.most_listed = 50
         self.faults = defaultdict(list)
         self.throttled = defaultdict(int)
         self.busy_until = {}
@@ -64,6 +67,20 @@ class ForeignServer(ThreadingHTTPServer):
         seen.append(now)
         return True
 
+    def page(self, stream, wanted):
+        """A page of get-all as documented; SMS entries have `id`, voice entries `_id`."""
+        entries = [each for each in self.listed[stream] if each.get("type", "sms") == wanted["type"]]
+        skip, limit = int(wanted["skip"] or 0), min(int(wanted["limit"] or 50), self.most_listed)
+        key = "_id" if wanted["type"] == "voice" else "id"
+        results = [
+            {key: each["id"], "name": each.get("name", "x"), "status": self.state[each["id"]]}
+            | {"contactLists": each.get("lists", []), "schedule": {"isSchedulingEnabled": False}}
+            for each in entries[skip : skip + limit]
+        ]
+        data = {"results": results, "skip": skip, "limit": limit, "totalResults": len(entries)}
+        data |= {"hasMore": skip + len(results) < len(entries), "totalPages": -(-len(entries) // limit)}
+        return {"status": "success", "message": "Campaign  retrieved successfully", "data": data}
+
     def handle_error(self, request, client_address):
         """Clients of this server hang up on purpose."""
 
@@ -93,6 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = [part for part in url.path.split("/") if part]
         campaign = parts[-2] if parts[-1] == "status" else parts[-1]
         is_start = "trigger=play" in url.query
+        is_list = campaign == "getAllCampaignDetails"
         with server.lock:
             now = time.monotonic()
             seen = {"method": self.command, "path": self.path, "headers": dict(self.headers), "body": body}
@@ -113,6 +131,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(503, b"<html><title>503 Service Unavailable</title></html>")
         elif fault and fault.isdigit():
             self._send(int(fault), {"errors": [{"msg": "Invalid campaign", "code": int(fault)}]})
+        elif is_list:
+            self._send(200, server.page(parts[-3], json.loads(body)))
         elif is_start:
             now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
             self._send(200, {"status": "Active", "message": "Campaign Started", "updatedAt": now})
