@@ -15,6 +15,7 @@ from collections import Counter, defaultdict, deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+STOPPED = {"status": "Stopped", "message": "Campaign Stopped", "updatedAt": "2025-12-05T12:07:54.100Z"}
 STARTED = {"status": "Active", "message": "Campaign Started", "updatedAt": "2025-12-05T12:05:23.765Z"}
 REFUSALS = {
     "400": ("400 Bad Request", {"errors": [{"msg": "Invalid campaign", "code": 400}]}),
@@ -43,6 +44,7 @@ class Seen:
     campaign: str
     is_start: bool
     head: bytes
+    is_stop: bool = False
 
 
 class FaultServer:
@@ -62,6 +64,8 @@ class FaultServer:
         """By campaign, starts that took effect."""
         self.faults = defaultdict(list)
         """By campaign, what happens to its next starts, `-before` or `-after` they take effect."""
+        self.stop_faults = defaultdict(list)
+        """By campaign, what happens to its next stops, `-before` or `-after` they take effect."""
         self.unreadable = set()
         """Campaigns whose state cannot be read."""
         self.state = defaultdict(lambda: "Ready")
@@ -85,6 +89,12 @@ class FaultServer:
         """By campaign, start requests that arrived."""
         with self.lock:
             return Counter(seen.campaign for seen in self.seen if seen.is_start)
+
+    @property
+    def stops(self):
+        """By campaign, stop requests that arrived."""
+        with self.lock:
+            return Counter(seen.campaign for seen in self.seen if seen.is_stop)
 
     @property
     def double_starts(self):
@@ -179,27 +189,36 @@ class FaultServer:
         parts = path.partition("?")[0].split("/")
         campaign = parts[-2] if parts[-1] == "status" else parts[-1]
         account = _field(head, "accountid") or path.partition("accountId=")[2].partition("&")[0]
-        is_start = "trigger=play" in path
+        is_start, is_stop = "trigger=play" in path, "trigger=stop" in path
         with self.lock:
-            self.seen.append(Seen(time.time(), account, campaign, is_start, head))
+            self.seen.append(Seen(time.time(), account, campaign, is_start, head, is_stop))
             self.redirects_followed += parts[1] == "elsewhere"
-            fault = self._judge(account, campaign, is_start)
+            faults = self.faults if is_start else self.stop_faults if is_stop else {}
+            fault = self._judge(account, faults.get(campaign))
             if is_start and (fault is None or fault.endswith("-after")):
                 self.starts[campaign] += 1
                 self.state[campaign] = "Active"
+            if (
+                is_stop
+                and (fault is None or fault.endswith("-after"))
+                and self.state[campaign] != "Completed"
+            ):
+                self.state[campaign] = "Stopped"
             state = self.state[campaign]
         time.sleep(self.latency)
         if fault is not None:
             return self._fail(connection, fault.rpartition("-")[0] or fault)
         if is_start:
             return self._reply(connection, "200 OK", STARTED)
+        if is_stop:
+            return self._reply(connection, "200 OK", STOPPED)
         if campaign in self.unreadable:
             return self._reply(connection, *DOWN)
         return self._reply(
             connection, "200 OK", {"status": "success", "data": {"status": state, "name": "x"}}
         )
 
-    def _judge(self, account, campaign, is_start):
+    def _judge(self, account, faults):
         if self.limit is not None:
             now, times = time.monotonic(), self._times[account]
             while times and times[0] <= now - self.window:
@@ -208,7 +227,7 @@ class FaultServer:
                 self.throttled[account] += 1
                 return "throttled"
             times.append(now)
-        return self.faults[campaign].pop(0) if is_start and self.faults[campaign] else None
+        return faults.pop(0) if faults else None
 
     def _fail(self, connection, kind):
         if kind in REFUSALS:

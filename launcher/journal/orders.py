@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from launcher.journal.rows import storable
 from launcher.journal.utc import stamp
+from launcher.outcome import STOPPED
 
 POLL = 0.25
 """Seconds between two looks of a writer that has nothing else to do."""
@@ -71,7 +72,7 @@ class Order:
 
 
 _DONE = {
-    OrderKind.STOP: "stopped by `launcher stop`",
+    OrderKind.STOP: STOPPED,
     OrderKind.PAUSE: "paused by `launcher pause`",
     OrderKind.RESUME: "resumed by `launcher resume`",
     OrderKind.CONTINUE: "continued by `launcher run --continue`",

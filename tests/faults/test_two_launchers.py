@@ -24,7 +24,8 @@ def test_the_same_key_at_the_same_time_is_refused_with_the_owner_by_name(launche
     assert second.code == 5
     assert second.out == ""
     assert re.fullmatch(
-        rf".*run 'night' is being executed by pid {first.pid} on \S+ since \S+; wait for it or stop it\n",
+        rf".*run 'night' is being executed by pid {first.pid} on \S+ since \S+; wait for it or stop it "
+        r"\[L031\]\n",
         second.err,
     )
     assert first.wait().code == 0, first.err

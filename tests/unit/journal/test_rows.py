@@ -40,7 +40,7 @@ def examples(event_class):
 @pytest.fixture(scope="module")
 def tables():
     with closing(sqlite3.connect(":memory:")) as connection:
-        for statement in MIGRATIONS[0]:
+        for statement in (statement for step in MIGRATIONS for statement in step):
             connection.execute(statement)
         yield connection
 

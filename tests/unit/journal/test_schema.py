@@ -5,6 +5,7 @@ from threading import Timer
 import pytest
 
 from launcher.errors import JournalError
+from launcher.journal.read import events_of, identities_of
 from launcher.journal.schema import APPLICATION_ID, MIGRATIONS, identify, migrate, use_wal
 from launcher.journal.store import Journal
 
@@ -53,6 +54,12 @@ def test_a_version_1_file_is_still_read(connection, path):
     with Journal.open(path) as journal:
         assert [run.key for run in journal.runs()] == ["k"]
         assert [type(event).__name__ for event in journal.events("k")] == ["RunOpened", "LaunchPlanned"]
+
+
+def test_a_file_that_cannot_be_brought_up_to_date_is_read_as_it_is(connection):
+    make_version_1(connection)
+    (_, opened), _ = events_of(connection, 1, identities_of(connection, 1))
+    assert (opened.manifest, opened.operator, opened.ticket) == ("m.yaml", None, None)
 
 
 def test_an_older_file_gets_the_steps_it_lacks_and_keeps_its_rows(connection):

@@ -14,10 +14,18 @@ from launcher.journal.port import Busy, Granted
 from launcher.journal.writer import Writer
 
 
+class Orders:
+    """None are given."""
+
+    def look(self):
+        pass
+
+
 class Session:
     """Stands in for the real one: remembers what was committed, and waits at two gates on the way."""
 
     def __init__(self):
+        self.orders = Orders()
         self.committed = []
         self.commits = 0
         self.closed = False

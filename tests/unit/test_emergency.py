@@ -1,0 +1,304 @@
+"""What a stop sends, and what it makes of the answers; how a status is read."""
+
+import time
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from fakes.launches import make_launch
+
+from launcher.drift import Drift, Look, Watched, watched_of
+from launcher.emergency import Emergency, Fate, Target, targets_of
+from launcher.errors import JournalError
+from launcher.journal.events import LaunchPlanned
+from launcher.journal.lifecycle import LaunchRecord, State
+from launcher.journal.port import Busy
+from launcher.journal.requests import Latest
+from launcher.manifest.model import Account, Bot, Manifest, Quota, ReconcileSettings, RetrySettings, Settings
+from launcher.outcome import Outcome, OutcomeKind, Reading
+from launcher.plan.rehearsal import rehearsal
+from launcher.reach import reach
+
+NOW = time.time()
+SETTINGS = Settings(
+    concurrency=2,
+    timeout=0.1,
+    retry=RetrySettings(backoff_min=0.001, backoff_max=0.002),
+    reconcile=ReconcileSettings(settle=0.0, reads=2, interval=0.001),
+)
+ACCEPTED = Outcome(OutcomeKind.ACCEPTED, http_status=200)
+UNSENT = Outcome(OutcomeKind.UNSENT, "cannot connect")
+DOUBT = Outcome(OutcomeKind.IN_DOUBT, "HTTP 503", 503)
+REFUSED = Outcome(OutcomeKind.REFUSED, "HTTP 403: Not permitted", 403)
+UNAUTHORIZED = Outcome(OutcomeKind.REFUSED, "HTTP 401", 401, unauthorized=True)
+THROTTLED = Outcome(OutcomeKind.THROTTLED, "HTTP 429", 429, retry_after=0.001)
+UNREADABLE = Reading(None, reason="HTTP 503", http_status=503)
+
+
+class Api:
+    """Answers stops and reads as scripted by campaign, the last answer again and again."""
+
+    def __init__(self, stops=(), states=()):
+        self.stops = defaultdict(lambda: [ACCEPTED], stops)
+        self.states = defaultdict(lambda: ["Stopped"], states)
+        self.seen = []
+        self.renewed = 0
+
+    async def stop(self, launch):
+        return self._next("stop", self.stops, launch)
+
+    async def read_status(self, launch):
+        answer = self._next("read", self.states, launch)
+        return Reading(answer) if isinstance(answer, str) else answer
+
+    def renew_token(self, launch):
+        self.renewed += 1
+
+    def _next(self, kind, script, launch):
+        campaign = launch.identity.campaign_id
+        self.seen.append((kind, campaign))
+        answers = script[campaign]
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+class Desk:
+    """Grants everything, but for the first so many."""
+
+    def __init__(self, busy=0):
+        self.busy = busy
+        self.replies = []
+        self.granted = 0
+
+    def exchange(self, replies, wanted):
+        self.replies += replies
+        answers = []
+        for _ in wanted:
+            self.busy -= 1
+            self.granted += self.busy < 0
+            answers.append(self.granted if self.busy < 0 else Busy(0.001))
+        return answers
+
+
+def record(number, state=State.STARTED, sent_at=None, launch=None):
+    launch = launch or make_launch(campaign=f"cd-{number}")
+    planned = LaunchPlanned(number, number, launch.identity, "acme", None, f"name {number}")
+    sent_at = NOW - 100 + number if sent_at is None else sent_at
+    return LaunchRecord(planned, state, last_sent_at=sent_at)
+
+
+def target(number, state=State.STARTED):
+    return Target(record(number, state), make_launch(campaign=f"cd-{number}"))
+
+
+async def stop(*targets, desk=None, earlier=None, **script):
+    api = Api(**script)
+    await Emergency(list(targets), SETTINGS, time.time).run(api, desk or Desk(), earlier or {})
+    return api
+
+
+def test_what_may_run_is_stopped_the_newest_first():
+    states = [*State]
+    records = [record(number, state) for number, state in enumerate(states)]
+    found = [states[each.planned.launch] for each in targets_of(records)]
+    assert found == [State.UNKNOWN, State.STARTED, State.DOUBT, State.ACCEPTED, State.SENDING]
+
+
+def test_a_rehearsal_started_nothing():
+    plan = replace(make_plan(), launches=(make_launch(),))
+    assert targets_of([record(0, launch=rehearsal(plan).launches[0])]) == []
+
+
+def make_plan():
+    from fakes.journal import plan_of  # noqa: PLC0415  # only here
+
+    return plan_of([make_launch()])
+
+
+async def test_all_stops_go_before_any_read():
+    targets = [target(number) for number in (2, 1, 0)]
+    api = await stop(*targets)
+    assert [kind for kind, _ in api.seen] == ["stop"] * 3 + ["read"] * 3
+    assert [campaign for _, campaign in api.seen[:2]] == ["cd-2", "cd-1"]
+    assert {each.fate for each in targets} == {Fate.STOPPED}
+
+
+@pytest.mark.parametrize(
+    ("answers", "sent"),
+    [
+        ([UNSENT, DOUBT, ACCEPTED], 3),
+        ([THROTTLED] * 12 + [ACCEPTED], 13),
+        ([UNAUTHORIZED, ACCEPTED], 2),
+        ([UNAUTHORIZED], 2),
+        ([REFUSED], 1),
+        ([DOUBT], 9),
+    ],
+)
+async def test_what_has_no_clear_answer_is_sent_again_and_the_state_decides(answers, sent):
+    one = target(0)
+    api = await stop(one, stops={"cd-0": list(answers)})
+    assert api.seen.count(("stop", "cd-0")) == sent == one.stops
+    assert one.fate is Fate.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("states", "fate", "stops"),
+    [
+        (["Stopped"], Fate.STOPPED, 1),
+        (["stopped "], Fate.STOPPED, 1),
+        (["Completed"], Fate.NOT_RUNNING, 1),
+        (["Ready"], Fate.NOT_RUNNING, 1),
+        (["Active", "Stopped"], Fate.STOPPED, 2),
+        (["Active"], Fate.ACTIVE, 4),
+        (["Scheduled"], Fate.ACTIVE, 4),
+        ([UNREADABLE, "Stopped"], Fate.STOPPED, 1),
+    ],
+)
+async def test_the_state_afterwards_is_what_is_told(states, fate, stops):
+    one = target(0)
+    await stop(one, states={"cd-0": list(states)})
+    assert (one.fate, one.stops) == (fate, stops)
+
+
+async def test_without_a_state_the_reply_to_the_stop_counts():
+    told, silent = target(0), target(1)
+    stops = {"cd-1": [REFUSED]}
+    await stop(told, silent, stops=stops, states={"cd-0": [UNREADABLE], "cd-1": [UNREADABLE]})
+    assert (told.fate, silent.fate) == (Fate.STOPPED, Fate.UNKNOWN)
+    assert silent.reason == "HTTP 403: Not permitted; its state could not be read: HTTP 503"
+
+
+async def test_a_start_in_doubt_may_still_take_effect_after_its_stop():
+    one = target(0, State.DOUBT)
+    await stop(one, states={"cd-0": ["Ready", "Active", "Stopped"]})
+    assert (one.fate, one.stops) == (Fate.STOPPED, 2)
+
+
+async def test_what_an_earlier_stop_stopped_is_only_read_and_after_the_others():
+    targets = [target(1), target(0)]
+    earlier = {1: Latest("stop", NOW, "accepted", None), 0: Latest("stop", NOW, "in_doubt", None)}
+    api = await stop(*targets, earlier=earlier)
+    assert api.seen[0] == ("stop", "cd-0")
+    assert ("stop", "cd-1") not in api.seen
+    again = await stop(target(1), earlier=earlier, states={"cd-1": ["Active", "Stopped"]})
+    assert again.seen == [("read", "cd-1"), ("stop", "cd-1"), ("read", "cd-1")]
+
+
+async def test_what_an_earlier_stop_was_told_proves_nothing_when_nobody_answers_now():
+    one = target(1)
+    earlier = {1: Latest("stop", NOW, "accepted", None)}
+    await stop(one, earlier=earlier, stops={"cd-1": [UNSENT]}, states={"cd-1": [UNREADABLE]})
+    assert one.fate is Fate.UNKNOWN
+    assert one.stops > 1
+
+
+async def test_a_start_after_the_earlier_stop_is_stopped_again():
+    api = await stop(target(1), earlier={1: Latest("stop", NOW - 1000, "accepted", None)})
+    assert api.seen[0] == ("stop", "cd-1")
+
+
+async def test_without_a_way_nothing_is_sent_and_the_others_are_stopped():
+    lost, found = Target(record(0), None, reason="no account"), target(1)
+    api = await stop(lost, found)
+    assert (lost.fate, lost.reason, found.fate) == (Fate.NOT_STOPPED, "no account", Fate.STOPPED)
+    assert len(api.seen) == 2
+
+
+async def test_who_has_no_place_in_the_budget_asks_again_and_every_reply_is_recorded():
+    desk = Desk(busy=5)
+    await stop(target(0), target(1), desk=desk)
+    assert sorted(each.ticket for each in desk.replies) == [1, 2, 3, 4]
+    assert [each.outcome for each in desk.replies].count("accepted") == 2
+
+
+# -- status ------------------------------------------------------------------------------------------------
+
+
+async def look(**script):
+    watched = [Watched(record(number), make_launch(campaign=f"cd-{number}")) for number in range(2)]
+    api = Api(**script)
+    await Look(watched, SETTINGS, time.time).run(api, Desk())
+    return api, watched[0]
+
+
+@pytest.mark.parametrize(
+    ("states", "drift"),
+    [
+        (["Active"], Drift.ACTIVE),
+        (["preparing"], Drift.ACTIVE),
+        (["Completed"], Drift.COMPLETED),
+        (["Ready"], Drift.FELL_BACK),
+        (["Something new"], Drift.FELL_BACK),
+        ([UNREADABLE, "Active"], Drift.ACTIVE),
+        ([UNREADABLE], Drift.UNREADABLE),
+        ([Reading(None, reason="HTTP 429", throttled=True, retry_after=0.001), "Active"], Drift.ACTIVE),
+        ([Reading(None, reason="HTTP 401", unauthorized=True), "Active"], Drift.ACTIVE),
+        ([Reading(None, reason="HTTP 401", unauthorized=True)], Drift.UNREADABLE),
+    ],
+)
+async def test_a_state_is_active_completed_fell_back_or_unreadable(states, drift):
+    api, one = await look(states={"cd-0": list(states)})
+    assert one.drift is drift
+    assert (one.reason is None) == (drift is not Drift.UNREADABLE)
+    assert all(kind == "read" for kind, _ in api.seen)
+
+
+def test_what_was_active_already_is_looked_at_too_in_the_order_of_the_plan():
+    records = [record(number, state) for number, state in enumerate(State)]
+    found = [each.state for each in watched_of(records)]
+    assert State.ALREADY_ACTIVE in found
+    assert State.REJECTED not in found
+    assert [each.planned.position for each in watched_of(reversed(records))] == [
+        each.planned.position for each in watched_of(records)
+    ]
+
+
+# -- the way to a launch -----------------------------------------------------------------------------------
+
+HERE = make_launch()
+BUDGET = (Quota(60, 60.0),)
+
+
+def make_manifest(accounts, bots=()):
+    named = {bot.name: bot for bot in bots}
+    return Manifest("m", "m.yaml", "", Settings(), {each.name: each for each in accounts}, named, ())
+
+
+def announced(bot=None):
+    return LaunchPlanned(0, 0, HERE.identity, "acme", bot, "its name")
+
+
+def test_a_launch_that_left_the_manifest_is_reached_through_its_account():
+    found = reach(make_manifest([HERE.account]), announced())
+    assert (found.identity, found.credentials, found.name) == (HERE.identity, HERE.credentials, "its name")
+
+
+def test_an_account_under_another_name_is_the_same_account():
+    assert reach(make_manifest([replace(HERE.account, name="new")]), announced()).account.name == "new"
+
+
+def test_the_bots_own_credentials_are_used():
+    own = replace(HERE.credentials, owner="bot billing")
+    bot = Bot("billing", "acme", HERE.identity.stream_id, own)
+    other = Bot("other", "acme", "st-other", replace(own, owner="bot other"))
+    account = Account("acme", HERE.account.id, HERE.account.host, BUDGET, None)
+    assert reach(make_manifest([account], [other, bot]), announced()).credentials is own
+    assert "no credentials" in reach(make_manifest([account], [other]), announced())
+
+
+def test_without_its_account_there_is_no_way():
+    stranger = replace(HERE.account, host="https://elsewhere.example")
+    assert "m.yaml has no account" in reach(make_manifest([stranger]), announced())
+
+
+async def test_a_journal_that_cannot_be_written_ends_it_with_its_own_error():
+    class Broken(Desk):
+        def exchange(self, replies, wanted):
+            if self.granted:
+                raise JournalError("the disk is full")
+            return super().exchange(replies, wanted)
+
+    targets = [target(number) for number in range(4)]
+    with pytest.raises(JournalError, match="disk is full"):
+        await stop(*targets, desk=Broken())
+    assert sum(each.stops for each in targets) == 2, "what was on its way came to its end"
+    assert {each.fate for each in targets} == {Fate.UNKNOWN}
