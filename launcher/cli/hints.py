@@ -11,13 +11,16 @@ from pathlib import Path
 from launcher.report.plain import plain
 
 
-def continue_run(arguments: argparse.Namespace, key: str, manifest: str, *, held: bool = False) -> str:
+def continue_run(
+    arguments: argparse.Namespace, key: str, manifest: str, *, held: bool = False, ordered: bool = False
+) -> str:
     """The command that continues the run `key` as these `arguments` of any verb would.
 
-    `held`: at a gate between waves, which it opens.
+    `held`: at a gate between waves, which it opens. `ordered`: after `launcher stop`, on purpose.
     """
     words = ["launcher", "run", manifest or "MANIFEST", "--key", key, *_journal(arguments)]
-    words += ["--continue"] if held else []
+    words += ["--continue"] if held or ordered else []
+    words += ["--reason", "WHY"] if ordered else []
     sandbox = getattr(arguments, "sandbox", None)
     if sandbox is not None:
         words.append(f"--sandbox={sandbox}" if sandbox else "--sandbox")

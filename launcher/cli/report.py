@@ -81,7 +81,9 @@ def _commands(summary: "Summary", arguments: argparse.Namespace) -> "Commands":
 
     arguments.sandbox = "" if summary.rehearsed else None
     return Commands(
-        rerun=hints.continue_run(arguments, summary.key, summary.run.manifest, held=summary.held),
+        rerun=hints.continue_run(
+            arguments, summary.key, summary.run.manifest, held=summary.held, ordered=summary.ordered
+        ),
         settle=None if summary.rehearsed else hints.of_run("reconcile", summary.key, arguments),
         details=hints.of_run("report", summary.key, arguments, "--json"),
     )

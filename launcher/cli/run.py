@@ -275,7 +275,9 @@ def _commands(report: "Report", arguments: argparse.Namespace) -> "Commands":
     if _in_sandbox(arguments) and arguments.journal is None:  # nothing of it was kept
         return Commands(rerun=hints.first_run(arguments.manifest, arguments))
     return Commands(
-        rerun=hints.continue_run(arguments, key, arguments.manifest, held=report.summary.held),
+        rerun=hints.continue_run(
+            arguments, key, arguments.manifest, held=report.summary.held, ordered=report.summary.ordered
+        ),
         settle=None if _in_sandbox(arguments) else hints.of_run("reconcile", key, arguments),
         details=hints.of_run("report", key, arguments, "--json"),
     )

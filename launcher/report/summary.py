@@ -27,7 +27,7 @@ from launcher.journal.events import (
     Watched,
 )
 from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
-from launcher.outcome import HOLDS, Result
+from launcher.outcome import HOLDS, STOPPED, Result
 from launcher.plan.rehearsal import is_rehearsed
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
@@ -214,6 +214,11 @@ class Summary:
     def held(self) -> bool:
         """Whether it waits at a gate between waves, which a person may open."""
         return self.run.halted is not None and HOLDS in self.run.halted
+
+    @property
+    def ordered(self) -> bool:
+        """Whether somebody stopped it with `launcher stop`."""
+        return self.run.halted is not None and self.run.halted.startswith(STOPPED)
 
     @property
     def shortened(self) -> bool:

@@ -47,7 +47,8 @@ def test_validate_names_every_problem_with_its_position(launcher, tmp_path):
     for verb in ("validate", "plan", "run"):
         done = launcher(verb, "m.yaml")
         assert done.code == 2
-        lines = done.err.splitlines()
+        *lines, last = done.err.splitlines()
+        assert last == "launcher: the manifest is not valid; nothing was sent [L010]"
         assert re.match(r"m\.yaml:3:\d+: .*allow_http", lines[0])
         assert any(
             "unknown key 'campain' in campaigns[0]; did you mean 'campaign'?" in line for line in lines

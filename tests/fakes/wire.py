@@ -49,7 +49,10 @@ class Connection:
     async def tunnel(self, port):
         """Pass bytes both ways to a port of this machine, as a proxy does after CONNECT."""
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(_pump(self._reader, writer), _pump(reader, self._writer))
+        try:
+            await asyncio.gather(_pump(self._reader, writer), _pump(reader, self._writer))
+        finally:
+            writer.close()
 
 
 async def _pump(reader, writer):

@@ -39,11 +39,13 @@ def test_help_lists_every_exit_code():
 
 
 def test_the_readmes_manifest_is_valid(tmp_path):
-    (manifest,) = fenced("yaml")
+    manifest, settings = fenced("yaml")
     (tmp_path / "nightly.csv").write_text("bot,campaign\nbilling,cd-2\n")
     path = tmp_path / "campaigns.yaml"
-    path.write_text(manifest)
-    assert len(load_manifest(path).campaigns) == 2
+    path.write_text(manifest + settings)
+    loaded = load_manifest(path)
+    assert len(loaded.campaigns) == 2
+    assert len(loaded.settings.waves) == 3
     assert yaml.safe_load(manifest)["name"] == "nightly"
 
 

@@ -93,8 +93,7 @@ async def run_all(store, plan):
     with Calls() as calls:
         journal = store.open_run("key", plan, launcher_version="1")
     async with journal:
-        summary = Summary.of(journal.first_events, journal.key)
-        summary.follow(journal.records)
+        summary = Summary.of(journal.first_events, journal.key, journal.records)
         conductor = Conductor(
             plan.launches,
             journal.records,

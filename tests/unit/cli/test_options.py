@@ -77,14 +77,14 @@ def test_what_a_verb_does_not_know_is_told_with_its_own_usage(launcher, argument
     done = launcher(*arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"usage: launcher {arguments[0]}")
-    assert done.err.splitlines()[-1] == told
+    assert done.err.splitlines()[-1] == f"{told} [L001]"
 
 
 def test_a_misspelled_verb_is_guessed(launcher):
     done = launcher("vlaidate", "m.yaml")
     assert done.code == 2
-    assert done.err.splitlines()[-1].endswith("; did you mean 'validate'?")
-    assert "got 'vlaidate', expected one of validate, plan, run, " in done.err
+    assert done.err.splitlines()[-1].endswith("; did you mean 'validate'? [L001]")
+    assert "got 'vlaidate', expected one of init, validate, " in done.err
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_a_wrong_argument_is_one_line_behind_the_usage(launcher, arguments, told
     done = launcher(*arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("usage: launcher")
-    assert done.err.splitlines()[-1] == told
+    assert done.err.splitlines()[-1] == f"{told} [L001]"

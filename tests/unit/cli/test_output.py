@@ -48,7 +48,7 @@ def test_a_full_disk_is_told_in_the_words_of_the_system(launcher, verb, tmp_path
         done = launcher(*verb)
         assert done.err == (
             "launcher: standard output cannot be written: No space left on device; "
-            "free some space, then do it again\n"
+            "free some space, then do it again [L051]\n"
         )
         assert done.code == 70
 

@@ -60,7 +60,7 @@ def test_two_forms_at_once_are_refused(launcher):
     done = launcher("report", "k", "--json", "--format", "md")
 
     assert (done.code, done.out) == (2, "")
-    assert done.err == "launcher: --json and --format md: give one of them\n"
+    assert done.err == "launcher: --json and --format md: give one of them [L001]\n"
 
 
 def test_an_unknown_form_is_refused_and_the_known_ones_are_named(launcher):

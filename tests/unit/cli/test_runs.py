@@ -1,3 +1,4 @@
+import asyncio
 import json
 import re
 import time
@@ -7,7 +8,11 @@ import pytest
 from fakes.journal import plan_of
 from fakes.launches import make_launch
 
+from launcher.cli.runs_diff import compared
+from launcher.journal.events import AttemptFinished, AttemptIntended, LaunchFinished, RunClosed
+from launcher.journal.orders import Mandate, OrderKind
 from launcher.journal.store import Journal
+from launcher.outcome import OutcomeKind, Result
 
 MOMENTS = {"evening": 1_764_936_000.0, "night": 1_764_957_600.0}
 
@@ -61,7 +66,7 @@ def test_one_run_can_be_listed_and_json_stays_in_utc(launcher):
 def test_a_key_that_no_run_has_is_an_error(launcher, key, hint, more):
     done = launcher("runs", "list", key, *more)
     assert (done.code, done.out) == (2, "")
-    assert done.err.endswith(f"has no run '{key}'; {hint}\n")
+    assert done.err.endswith(f"has no run '{key}'; {hint} [L002]\n")
 
 
 @pytest.mark.parametrize(
@@ -69,14 +74,14 @@ def test_a_key_that_no_run_has_is_an_error(launcher, key, hint, more):
     [
         ("lsit", "did you mean `launcher runs list`?"),
         ("chekc", "did you mean `launcher runs check`?"),
-        ("nope", "for the run of that key: `launcher runs list nope`"),
+        ("nope", "for the run of that key: `launcher runs show nope`"),
     ],
 )
 def test_an_unknown_action_is_a_line_with_a_suggestion(launcher, word, hint):
     done = launcher("runs", word)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"launcher: `launcher runs` cannot '{word}'")
-    assert done.err.endswith(f"{hint}\n")
+    assert done.err.endswith(f"{hint} [L001]\n")
     assert done.err.count("\n") == 1
 
 
@@ -123,3 +128,73 @@ def test_the_runs_that_are_whole_are_named_beside_a_damage(launcher, journal):
         assert "launcher: what to do:\n" in done.err
         sound.update(re.findall("nothing wrong: (.*)", done.out))
     assert "'evening', 'night'" in sound
+
+
+@pytest.fixture
+def two_runs(tmp_path):
+    """The path of a journal with a stopped run and one that started other campaigns."""
+    path = tmp_path / "j.sqlite3"
+    ada = Mandate("ada", "wrong list", "OPS-12")
+    with Journal.open(path) as journal:
+        for key, campaigns in {"a": ["cd-1", "cd-2", "cd-3"], "b": ["cd-2", "cd-3", "cd-4"]}.items():
+            plan = plan_of([make_launch(campaign=campaign) for campaign in campaigns])
+            with journal.open_run(key, plan, launcher_version="1.0", clock=lambda: 1.0, by=ada) as run:
+                ended = Result.STARTED if key == "a" else Result.NOT_ATTEMPTED
+                steps = [AttemptFinished(0, 1, 2.0, OutcomeKind.ACCEPTED)] if key == "a" else []
+                asyncio.run(run.claim([AttemptIntended(0, 1, 1.5)] if key == "a" else []))
+                run.append([*steps, LaunchFinished(0, 3.0, ended, "cancelled: x"), RunClosed(4.0, 7)])
+        journal.order("a", OrderKind.STOP, ada, clock=lambda: 5.0)
+    return path
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_a_run_is_shown_with_its_processes_and_orders(launcher):
+    done = launcher("runs", "show", "a")
+    assert done.code == 0
+    assert done.out.splitlines()[2:] == [
+        "now       nobody works on it",
+        "launches  3 planned · 1 started · 2 not attempted",
+        "requests  1 run",
+        (
+            "process   1970-01-01T00:00:01.000Z  ended 1970-01-01T00:00:04.000Z with exit code 7 · 1 starts"
+            " · ada: wrong list [OPS-12]"
+        ),
+        "order     1970-01-01T00:00:05.000Z  stop · ada: wrong list [OPS-12]",
+    ]
+    told = json.loads(launcher("runs", "show", "a", "--json").out)
+    assert told["orders"][0]["order"] == "stop"
+    assert told["processes"][0]["starts"] == 1
+
+
+@pytest.mark.usefixtures("two_runs")
+def test_two_runs_are_compared_by_identity(launcher):
+    done = launcher("runs", "diff", "a", "b")
+    assert done.code == 1
+    assert [line.split()[0] for line in done.out.splitlines()] == ["only", "cd-1", "only", "cd-4"]
+    told = json.loads(launcher("runs", "diff", "a", "b", "--json").out)
+    assert [each["campaign_id"] for each in told["only_in_a"]] == ["cd-1"]
+    assert launcher("runs", "diff", "a", "a").code == 0
+
+
+def test_a_changed_result_is_told():
+    before, after = make_launch(campaign="cd-1").identity, make_launch(campaign="cd-2").identity
+    told = compared({before: "unknown", after: "started"}, {before: "started", after: "started"})
+    assert [(each["campaign_id"], each["a"], each["b"]) for each in told["changed"]] == [
+        ("cd-1", "unknown", "started")
+    ]
+
+
+@pytest.mark.usefixtures("two_runs")
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["show"], "takes the key of a run"),
+        (["diff", "a"], "takes the keys of two runs"),
+        (["list", "a", "b"], "takes at most one key"),
+        (["diff", "a", "c"], "has no run 'c'"),
+    ],
+)
+def test_wrong_keys_are_a_sentence(launcher, words, hint):
+    done = launcher("runs", *words)
+    assert (done.code, done.out) == (2, "")
+    assert hint in done.err

@@ -7,6 +7,7 @@ import pytest
 
 from launcher.journal.events import (
     AttemptWithdrawn,
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchReopened,
@@ -52,6 +53,7 @@ def full_story(story):
         1, "halted: credentials refused"
     )
     story.tell(LaunchReopened(1, story.now)).tell(RestartAllowed(1, story.now, "agreed with marketing"))
+    story.tell(GateOpened(story.now, "wave 1 of 2: well"))
     story.tell(RunHalted(story.now, "5 of 60 launches unknown"))
     return story.close(4)
 
@@ -68,6 +70,7 @@ def test_results_and_retries_are_told_and_single_requests_are_not(full_story):
         ("INFO", "started"),
         ("WARNING", "stopped: credentials refused"),
         ("INFO", "not attempted: halted: credentials refused"),
+        ("INFO", "gate opened: wave 1 of 2: well"),
         ("WARNING", "halted: 5 of 60 launches unknown"),
         ("INFO", "done, exit code 4"),
     ]

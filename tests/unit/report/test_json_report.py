@@ -20,6 +20,9 @@ def test_a_run_is_told_whole(mixed_story):
         "exit_code": 3,
         "halted": None,
         "launcher_version": "0.1.0",
+        "operator": None,
+        "reason": None,
+        "ticket": None,
     }
     assert report["totals"] == {
         "planned": 12,

@@ -217,7 +217,7 @@ def test_what_left_the_manifest_stays_after_the_others_and_is_marked(story):
     assert rows == [("cd-3", False), ("cd-2", False), ("cd-0", True), ("cd-1", True)]
     assert story.summary.totals().planned == 4
     unsent = [row for row in story.summary.rows() if row.campaign_id == "cd-1"]
-    assert [row.reason for row in unsent] == ["cancelled: no longer in the manifest"]
+    assert [row.reason for row in unsent] == ["cancelled: no longer in the manifest, or not selected"]
 
 
 def test_what_left_the_manifest_is_waited_for_by_nobody(story):

@@ -163,9 +163,9 @@ def test_what_left_the_manifest_is_marked_and_no_rerun_is_promised(story):
 
     text = squeezed(shown(story))
 
-    assert "No longer in the manifest, but part of this run: 1" in text
-    assert "1 of these unknown: put them back into the manifest" in text
-    assert re.search(r"cd-0 .*first start sent \S+Z \(no longer in the manifest\)", text)
+    assert "No longer in the manifest or not selected, but part of this run: 1" in text
+    assert "1 of these unknown: select them, or put them back into the manifest" in text
+    assert re.search(r"cd-0 .*first start sent \S+Z \(no longer in the manifest, or not selected\)", text)
     assert "Next: nothing to do" in text
 
 
