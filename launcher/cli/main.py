@@ -4,6 +4,7 @@ Verb modules import what they need when they run, so that `launcher --help` stay
 """
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -37,7 +38,7 @@ from launcher.cli.output import (
     talk,
     unwritable,
 )
-from launcher.errors import INTERNAL, OUTPUT, LauncherError, ManifestError, SecretError, coded
+from launcher.errors import INTERNAL, OUTPUT, LauncherError, ManifestError, RefusedError, SecretError, coded
 from launcher.version import __version__
 
 VERBS = (
@@ -140,6 +141,15 @@ def _explain(error: Exception) -> int:
         talk(coded(f"launcher: {why}", OUTPUT))
         silence_stdout()  # or the interpreter complains once more at its end
         return ExitCode.INTERNAL
+    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        talk(
+            coded(
+                "launcher: too many open files; raise `ulimit -n`, then do the same again; "
+                "what was sent is in the journal",
+                RefusedError.code,
+            )
+        )
+        return ExitCode.REFUSED
     return _explain_defect(error)
 
 

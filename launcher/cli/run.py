@@ -169,6 +169,10 @@ def launch(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> i
     """Run a session with progress, logs and signals, and say what became of it."""
     import anyio  # noqa: PLC0415  # the event loop, only when something is sent
 
+    # Now, not when it is printed: nothing that may be missing then must be needed after something was sent.
+    from launcher.report import table  # noqa: F401, PLC0415  # see above
+    from launcher.sandbox import serve  # noqa: F401, PLC0415  # see above
+
     with Signals() as signals:
         report = anyio.run(_execute, plan, options, arguments, signals)
         with telemetry.table_beside_events(arguments):

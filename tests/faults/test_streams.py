@@ -1,6 +1,7 @@
 """Standard streams that are closed, full, or whose reader goes away: the run goes on, its code is right."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,18 @@ def test_a_full_disk_behind_stdout_is_told_and_changes_no_exit_code(
     assert "No space left on device" in done.err
     assert "Traceback" not in done.err
     assert isinstance(events_of(launchers.journal, "k")[-1], RunClosed)
+
+
+@pytest.mark.parametrize("files", [8, 10, 12, 16])
+def test_too_few_file_descriptors_get_a_sentence_and_nothing_is_sent(launchers, serve, write_manifest, files):
+    server = serve()
+    manifest = write_manifest(server.url, ids(2))
+    starved = launchers.start_anew(
+        "run",
+        manifest,
+        "--yes",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
+    )
+    code = starved.wait().code
+    assert code in {0, 5}, starved.err
+    assert len(server.plays) == (2 if code == 0 else 0)
