@@ -40,6 +40,9 @@ HOLDS = " holds: "
 """In the reason of a halt: a gate between waves that only a person, or another look, can open."""
 
 
+CUT_OFF = " before the reply"
+"""How the reason of an attempt ends that this process gave up itself: its request may still arrive."""
+
 STOPPED = "stopped by `launcher stop`"
 """How the reason of a halt begins that a person ordered."""
 

@@ -72,14 +72,10 @@ class Reached(Protocol):
 
 def quotas(reached: "Sequence[Reached]") -> "dict[tuple[str, str], list[Quota]]":
     """The budgets of the launches' accounts, with the margin that a run keeps too."""
-    from launcher.engine.pacer import CLOCK_MARGIN  # noqa: PLC0415  # only when used
-    from launcher.manifest.model import Quota  # noqa: PLC0415  # only when used
+    from launcher.journal.places import with_margin  # noqa: PLC0415  # only when used
 
     accounts = {each.launch.account.lane: each.launch.account for each in reached if each.launch is not None}
-    return {
-        lane: [Quota(quota.limit, quota.seconds + CLOCK_MARGIN) for quota in account.budget]
-        for lane, account in accounts.items()
-    }
+    return {lane: with_margin(account.budget) for lane, account in accounts.items()}
 
 
 def drop_unusable(client: "KoreClient", reached: "Sequence[Reached]") -> None:

@@ -28,7 +28,7 @@ from launcher.journal.lifecycle import LaunchRecord, State
 from launcher.journal.port import Busy, Forbidden, PastRequest
 from launcher.journal.utc import stamp
 from launcher.manifest.model import Settings
-from launcher.outcome import NotAttempted, Outcome, OutcomeKind, Reading, Result
+from launcher.outcome import CUT_OFF, NotAttempted, Outcome, OutcomeKind, Reading, Result
 from launcher.plan.model import Launch
 
 _REOPENED = {State.FAILED, State.REJECTED, State.NOT_ATTEMPTED, State.UNKNOWN}
@@ -280,9 +280,7 @@ class Conductor:
         events: list[Event] = []
         if entry.record.state is State.SENDING:
             number, attempt = entry.record.planned.launch, entry.record.attempts
-            lost = AttemptFinished(
-                number, attempt, at.wall, OutcomeKind.IN_DOUBT, f"{reason} before the reply"
-            )
+            lost = AttemptFinished(number, attempt, at.wall, OutcomeKind.IN_DOUBT, f"{reason}{CUT_OFF}")
             events.append(apply(entry, lost))
         if entry.record.state is State.DOUBT:
             events += self._course.finish(entry, Result.UNKNOWN, because(entry, f"{why}: {reason}"), at)

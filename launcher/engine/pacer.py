@@ -13,10 +13,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 
+from launcher.journal.places import CLOCK_MARGIN
 from launcher.manifest.model import Quota
-
-CLOCK_MARGIN = 0.02
-"""Seconds added to every window: our clock and the server's do not tick alike, and servers round."""
 
 
 class _Window:

@@ -25,7 +25,7 @@ from launcher.journal.orders import (
     refusal,
     stop_in_force,
 )
-from launcher.journal.places import Lane, Places
+from launcher.journal.places import Lane, Places, with_margin
 from launcher.journal.read import events_of, find_run, identities_of
 from launcher.journal.replay import History
 from launcher.journal.rivals import Rivals
@@ -82,7 +82,7 @@ class Request:
         """The budgets of the plan's lanes; of two names for one account the first, as in the engine."""
         quotas: dict[Lane, Sequence[Quota]] = {}
         for launch in self.plan.launches:
-            quotas.setdefault(launch.identity[:2], launch.account.budget)
+            quotas.setdefault(launch.identity[:2], with_margin(launch.account.budget))
         return quotas
 
     def opened(self, at: float) -> RunOpened:

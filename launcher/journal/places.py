@@ -20,9 +20,12 @@ from launcher.journal.events import (
 )
 from launcher.journal.port import PastRequest
 from launcher.manifest.model import Quota
+from launcher.outcome import CUT_OFF
 
 Lane = tuple[str, str]
 
+CLOCK_MARGIN = 0.02
+"""Seconds added to every window: our clock and the server's do not tick alike, and servers round."""
 POLL = 1.0
 """Seconds to wait when only the reply to another launcher's request can free a place."""
 
@@ -36,6 +39,11 @@ class Place:
     replied: float | None = None
     orphaned: bool = False
     """A process of this run took over after the one that sent it."""
+
+
+def with_margin(quotas: Sequence[Quota]) -> list[Quota]:
+    """The quotas as they are kept to, here and by the engine's pacer."""
+    return [Quota(quota.limit, quota.seconds + CLOCK_MARGIN) for quota in quotas]
 
 
 class Places:
@@ -67,6 +75,8 @@ class Places:
             case AttemptIntended(launch=launch) | ReadIntended(launch=launch) if lane in self._held:
                 place = self._open[run, launch, isinstance(event, ReadIntended)] = Place(run, at)
                 self._held[lane].append(place)
+            case AttemptFinished(reason=str(reason)) if reason.endswith(CUT_OFF):
+                pass  # nobody knows when it arrives: it counts as a dead process's
             case AttemptFinished(launch=launch) | ReadFinished(launch=launch) if lane in self._held:
                 self._replied((run, launch, isinstance(event, ReadFinished)), lane, at)
             case AttemptWithdrawn(launch=launch) if (run, launch, False) in self._open:

@@ -14,7 +14,7 @@ from launcher.journal.events import AttemptIntended, AttemptWithdrawn, LaunchPla
 from launcher.journal.ledger import Held, Hold, hold_after, judge
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.opening import take_over
-from launcher.journal.places import Places
+from launcher.journal.places import Places, with_margin
 from launcher.journal.port import Busy, Granted
 from launcher.journal.replay import History
 from launcher.manifest.model import Quota, Settings
@@ -64,7 +64,7 @@ class MemoryJournal:
         run = self.stored.setdefault(key, StoredRun(key, len(self.stored)))
         if run.owner is not None:
             raise RefusedError(f"run '{key}' is being executed by this test; wait for it or stop it")
-        quotas = {launch.account.lane: launch.account.budget for launch in plan.launches}
+        quotas = {launch.account.lane: with_margin(launch.account.budget) for launch in plan.launches}
         places = Places(quotas, plan.settings.timeout)
         self.fill(places, clock())
         past = places.past(clock())
@@ -168,8 +168,9 @@ class MemoryRunJournal:
 
     def crash(self, *, written=False):
         """The process is gone, and what it had appended too, unless that was `written` just before."""
-        if written:
+        if written:  # what a commit was about to write comes before what was appended meanwhile
             self._write(self._posted)
+        self._posted = []
         self._run.owner = None
         self._error = JournalError("the process of this journal is gone")
         self._told = True
@@ -204,17 +205,15 @@ class MemoryRunJournal:
             raise posted.error
 
     async def _commit(self):
-        batch, self._posted = self._posted, []
-        try:
-            with anyio.CancelScope(shield=True):
-                await anyio.sleep(self._journal.latency)
-        finally:
-            # A native cancellation breaks through the shield: whoever waits next commits it.
-            self._posted[:0] = batch
+        count = len(self._posted)
+        with anyio.CancelScope(
+            shield=True
+        ):  # a native cancellation breaks through: whoever is next commits it
+            await anyio.sleep(self._journal.latency)
         if self._error is not None:
             self._told = True
             raise self._error
-        self._posted = self._posted[len(batch) :]
+        batch, self._posted = self._posted[:count], self._posted[count:]
         self._write(batch)
 
     def _write(self, batch):

@@ -13,7 +13,7 @@ from launcher.journal.events import (
 from launcher.journal.places import POLL, Places
 from launcher.journal.port import PastRequest
 from launcher.manifest.model import Quota
-from launcher.outcome import OutcomeKind
+from launcher.outcome import CUT_OFF, OutcomeKind
 
 LANE = ("https://platform.kore.ai", "account")
 OPENED = RunOpened(0.0, "m.yaml", "0", "1")
@@ -158,3 +158,11 @@ def test_after_the_wait_there_is_a_place_and_expired_requests_do_not_matter(requ
     assert dropped.wait(LANE, now, owners) == wait
     if wait not in {0.0, POLL}:
         assert held.wait(LANE, now + wait + 1e-6, owners) == 0.0
+
+
+def test_a_start_that_was_cut_off_may_still_arrive_and_counts_as_unanswered():
+    held = places()
+    held.apply(1, AttemptIntended(0, 1, 0.0), LANE, 0.0)
+    lost = AttemptFinished(0, 1, 1.0, OutcomeKind.IN_DOUBT, f"interrupted by SIGINT{CUT_OFF}")
+    held.apply(1, lost, LANE, 1.0)
+    assert held.wait(LANE, 2.0, dead) == pytest.approx(30.0 + 60.0 - 2.0)
