@@ -2,12 +2,16 @@
 
 import sys
 
-from launcher.cli.main import run_command_line
-
 
 def main() -> int:
     """Run the command line; the exit code."""
-    return run_command_line(sys.argv[1:])
+    try:
+        from launcher.cli.main import run_command_line  # noqa: PLC0415  # Ctrl-C while it is imported, too
+
+        return run_command_line(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.stderr.write("launcher: interrupted\n")
+        return 130
 
 
 if __name__ == "__main__":

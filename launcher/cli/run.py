@@ -7,11 +7,12 @@ import time
 from typing import TYPE_CHECKING
 
 from launcher.cli import before_run, hints, options, selection, telemetry, who
+from launcher.cli.asking import confirm, introduce
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import display, say, silence_stdout, talk, unwritable
 from launcher.cli.stopping import Signals
 from launcher.cli.targets import check_targets
-from launcher.errors import JournalError, RefusedError, UsageError, coded
+from launcher.errors import JournalError, UsageError, coded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         return _dry_run(prepared.plan, arguments)
     prepared = before_run.look(prepared, arguments)
-    _confirm(prepared.plan, arguments)
+    confirm(prepared.plan, arguments)
     return launch(prepared.plan, _options(arguments, prepared.past), arguments)
 
 
@@ -152,19 +153,6 @@ def _dry_run(plan: "Plan", arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _confirm(plan: "Plan", arguments: argparse.Namespace) -> None:
-    """Ask on a terminal; off a terminal nobody is there to ask, and cron must not hang."""
-    if arguments.yes or arguments.sandbox is not None or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return
-    hosts = ", ".join(dict.fromkeys(launch.account.host for launch in plan.launches))
-    count = sum(launch.barred is None for launch in plan.launches)
-    talk(f"About to start {count} campaigns on {hosts}. Real messages go to real people.")
-    sys.stderr.write("Type the number of campaigns to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != str(count):
-        raise RefusedError("not confirmed; nothing was sent", code="L032")
-
-
 def launch(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> int:
     """Run a session with progress, logs and signals, and say what became of it."""
     import anyio  # noqa: PLC0415  # the event loop, only when something is sent
@@ -190,6 +178,7 @@ async def _execute(
     async with open_session(plan, options) as session:
         progress = _watch(session, arguments)
         signals.stop(session)
+        introduce(session, arguments)
         try:
             with telemetry.telling(arguments, session):
                 async with anyio.create_task_group() as tasks:

@@ -249,7 +249,7 @@ class Conductor:
             events = self._course.stop(NotAttempted.HALTED, reason, at)
             return events + self._course.give_up(entry, NotAttempted.HALTED, reason, at)
         # Looked at again in between: the wall clock may be set.
-        entry.lane.wait_for_window(job, at.loop + min(opens_at - at.wall, _LOOK_AGAIN))
+        entry.lane.wait_for_window(job, at.loop + min(opens_at - at.wall, _LOOK_AGAIN), when)
         return []
 
     def _set_aside(self, entry: Entry, at: Instant) -> list[Event]:

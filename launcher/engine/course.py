@@ -203,10 +203,14 @@ def _end(
     return apply(entry, LaunchFinished(entry.record.planned.launch, at.wall, result, reason, evidence))
 
 
+_LAST = "; last attempt: "
+
+
 def because(entry: Entry, reason: str) -> str:
     """`reason`, with what the last attempt said."""
-    last = entry.record.reason
-    return f"{reason}; last attempt: {last}" if last else reason
+    # Of a reason that was given before, only what the attempt itself said: else it grows with every rerun.
+    last = (entry.record.reason or "").rpartition(_LAST)[2]
+    return f"{reason}{_LAST}{last}" if last and last != reason else reason
 
 
 def _lanes(

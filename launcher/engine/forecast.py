@@ -44,12 +44,17 @@ def finish_times(
 ) -> dict[LaneKey, float]:
     """When each lane that has something to do gets its last reply, on the clock of `now`.
 
-    The lanes are left as they are. A lane of which only a reply could tell is not among them. Of more than
+    The lanes are left as they are. A lane of which only a reply could tell, or that waits
+    for a send window, is not among them. Of more than
     `most` launches a part is simulated, and the time that takes drawn out.
     """
     scale = max(1.0, sum(lane.backlog for lane in lanes.values()) / most)
     ends = _Simulation(lanes.values(), latency, now, scale).run(concurrency)
-    return {key: now + (ends[index] - now) * scale for index, key in enumerate(lanes) if index in ends}
+    return {
+        key: now + (ends[index] - now) * scale
+        for index, (key, lane) in enumerate(lanes.items())
+        if index in ends and not lane.waits_for_window()
+    }
 
 
 class _Simulation:

@@ -81,7 +81,8 @@ class Lane:
     _due: list[tuple[int, int, Job]] = field(default_factory=list)
     _later: list[tuple[float, int, int, Job]] = field(default_factory=list)
     _closures: int = 0
-    _window_opens_at: float = -math.inf
+    _looks_again_at: float = -math.inf
+    _opens: str = ""
     _refusals: deque[float] = field(default_factory=deque)
     """When the places of throttled requests come free: the server did not count these."""
     _grows_at: float = math.inf
@@ -108,10 +109,15 @@ class Lane:
         """Queue a read, or a start that was tried before."""
         heapq.heappush(self._later, (not_before, job.kind, job.entry.position, job))
 
-    def wait_for_window(self, job: Job, until: float) -> None:
-        """Queue a start again whose send window is closed."""
-        self._window_opens_at = until
+    def wait_for_window(self, job: Job, until: float, opens: str) -> None:
+        """Queue a start again whose send window is closed; looked at again `until` then."""
+        self._looks_again_at, self._opens = until, opens
         self.add(job, until)
+
+    def waits_for_window(self) -> bool:
+        """Whether nothing goes before a window opens: when that is, the queue does not tell."""
+        later = self._later
+        return not self.fresh and not self._due and bool(later) and later[0][0] <= self._looks_again_at
 
     def ready_at(self, now: float) -> float:
         """When the lane can send its next request; infinity when it has none or waits for a reply."""
@@ -242,8 +248,8 @@ class Lane:
         return max(now, self._later[0][0]) if self._later else math.inf
 
     def _pause(self) -> str:
-        if self._later and self._later[0][0] <= self._window_opens_at:
-            return "is outside its send window"
+        if self._later and self._later[0][0] <= self._looks_again_at:
+            return f"waits for its send window ({self._opens})"
         settling = self._later and self._later[0][1] == JobKind.READ
         return "lets a doubt settle" if settling else "backs off"
 

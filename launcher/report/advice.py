@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from launcher.outcome import HOLDS, Result
+from launcher.outcome import HOLDS, STOPPED, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ RULES: tuple[Rule, ...] = (
         "Look at what the wave started, then open the gate: the same key again with --continue.",
         (Result.NOT_ATTEMPTED,),
         words=(HOLDS,),
+    ),
+    Rule(
+        "Somebody stopped it with `launcher stop`. To go on on purpose: the same key, --continue, --reason.",
+        (Result.NOT_ATTEMPTED,),
+        words=(STOPPED,),
     ),
     Rule(
         "The run stopped itself. Look at the other failures first, then run the same key again.",

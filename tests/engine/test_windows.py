@@ -84,7 +84,7 @@ async def test_doubts_are_settled_outside_the_window_too():
 async def test_whoever_watches_knows_that_a_window_is_waited_for():
     stage = await play(within(NOON, make_launches(a=3)))
     waits = stage.events(LaneWaiting)
-    assert waits[0].reason == "is outside its send window"
+    assert waits[0].reason == "waits for its send window (opens at 2027-01-15T12:00:00Z)"
     assert len(waits) < 40
 
 
