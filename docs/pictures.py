@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from launcher import build_plan, launch, load_manifest
+from launcher.report.conclusion import Commands
 from launcher.report.table import run_table
 from launcher.sandbox.serve import totals_line
 
@@ -26,7 +27,8 @@ def main() -> None:
         console = Console(record=True, width=84, file=nowhere, force_terminal=True)
         console.print(Text("$ ", "dim") + Text(COMMAND, "bold"))
         console.print()
-        console.print(run_table(report.summary, "launcher run campaigns.yaml.example", rehearsal=True))
+        commands = Commands(rerun="launcher run campaigns.yaml.example")
+        console.print(run_table(report.summary, commands, rehearsal=True))
         if report.ledger is not None:
             console.print(totals_line(report.ledger))
     svg = console.export_svg(title="make demo")
