@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from launcher.engine.ports import Observer
+from launcher.errors import RefusedError
 from launcher.manifest.load import load_manifest
 from launcher.manifest.model import Manifest
 from launcher.plan.build import build_plan
@@ -44,7 +45,14 @@ async def launch(
     """Launch the plan and return when every launch has a result.
 
     `observers` see every event; `Options` explains the other arguments, `open_session` what is raised.
+
+    Raises:
+        RefusedError: the manifest asks for a preflight, which only the command does.
     """
+    if plan.settings.preflight is not None and sandbox is None:  # not obeyed, it would message people again
+        raise RefusedError(
+            "the manifest asks for a preflight, which only `launcher run` does; nothing was sent"
+        )
     options = Options(
         key=key,
         journal=journal,

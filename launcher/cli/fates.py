@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from launcher.emergency import Fate, Target
+from launcher.report.json_report import planned_keys
 from launcher.report.plain import plain, redact
 
 SCHEMA = "launcher.stop/1"
@@ -54,15 +55,8 @@ def _row(target: Target) -> tuple[str, ...]:
 
 
 def _campaign(target: Target) -> dict[str, Any]:
-    planned = target.record.planned
     return {
-        "account": planned.account,
-        "account_id": planned.identity.account_id,
-        "bot": planned.bot,
-        "stream_id": planned.identity.stream_id,
-        "campaign_id": planned.identity.campaign_id,
-        "name": planned.name,
-        "channel": planned.identity.channel,
+        **planned_keys(target.record.planned),
         "fate": target.fate.value,
         "state": target.state,
         "reason": _why(target),

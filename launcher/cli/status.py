@@ -191,15 +191,10 @@ def _json(key: str, watched: "Sequence[Watched]") -> dict[str, Any]:
 
 
 def _campaign(each: "Watched") -> dict[str, Any]:
-    planned = each.record.planned
+    from launcher.report.json_report import planned_keys  # noqa: PLC0415  # only for JSON
+
     return {
-        "account": planned.account,
-        "account_id": planned.identity.account_id,
-        "bot": planned.bot,
-        "stream_id": planned.identity.stream_id,
-        "campaign_id": planned.identity.campaign_id,
-        "name": planned.name,
-        "channel": planned.identity.channel,
+        **planned_keys(each.record.planned),
         "launch": each.record.state.value,
         "now": each.drift.value,
         "state": each.state,

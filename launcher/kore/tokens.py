@@ -102,7 +102,10 @@ class TokenSource:
             return self._signer.encode(payload, credentials.client_secret.reveal(), credentials.algorithm)
         except SecretError as error:
             trouble = str(error)
-        except (PyJWTError, NotImplementedError) as error:
+        except (
+            PyJWTError,
+            NotImplementedError,
+        ) as error:  # the latter: an algorithm that PyJWT does not know
             trouble = f"client_secret cannot be used with {credentials.algorithm}: {error}"
         # Outside the except block: the chained traceback would show the frames that hold the secret.
         raise SecretError(f"{credentials.owner}: {trouble}", code="L021")

@@ -8,6 +8,7 @@ Order of `campaigns` is the order of the plan. Times are ISO 8601 UTC. `reason` 
 from collections.abc import Iterator
 from typing import Any
 
+from launcher.journal.events import LaunchPlanned
 from launcher.report.json_stream import document
 from launcher.report.summary import Row, Summary
 from launcher.report.tally import Tally
@@ -92,6 +93,19 @@ def _campaign(row: Row) -> dict[str, Any]:
         "evidence": row.evidence,
     }
     return campaign | {"removed": True} if row.removed else campaign
+
+
+def planned_keys(planned: LaunchPlanned) -> dict[str, Any]:
+    """Which campaign it is, by the keys that every JSON of the launcher uses."""
+    return {
+        "account": planned.account,
+        "account_id": planned.identity.account_id,
+        "bot": planned.bot,
+        "stream_id": planned.identity.stream_id,
+        "campaign_id": planned.identity.campaign_id,
+        "name": planned.name,
+        "channel": planned.identity.channel,
+    }
 
 
 def _time(at: float | None) -> str | None:
