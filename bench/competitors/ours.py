@@ -44,6 +44,7 @@ class ForgetfulRun:
         self.records = opening.records
         self.first_events = opening.events
         self.past_requests: tuple[()] = ()
+        self.orders = None
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,12 +2,14 @@
 
 import sqlite3
 import time
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from launcher.errors import RefusedError, UsageError
+from launcher.journal.bulk import Insert
 from launcher.journal.connection import Files, connect
 from launcher.journal.events import LaunchPlanned, RunOpened
 from launcher.journal.faults import damaged, in_words, journal_error
@@ -40,15 +42,15 @@ _NEW_RUN = (
     "INSERT INTO runs (key, manifest, manifest_sha256, launcher_version, created_at, opened_at) "
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
-_LAUNCH = (
-    "INSERT INTO launches (run, number, identity, position, account, bot, name) VALUES (?, ?, ?, ?, ?, ?, ?) "
+_LAUNCH = Insert(
+    "INSERT INTO launches (run, number, identity, position, account, bot, name)",
+    "(?, ?, ?, ?, ?, ?, ?)",
     "ON CONFLICT (run, number) DO UPDATE SET "
-    "position = excluded.position, account = excluded.account, bot = excluded.bot, name = excluded.name"
+    "position = excluded.position, account = excluded.account, bot = excluded.bot, name = excluded.name",
 )
 _NO_POSITIONS = "UPDATE launches SET position = NULL WHERE run = ?"
-_IDENTITY = (
-    "INSERT OR IGNORE INTO identities (host, account_id, stream_id, campaign_id, channel) "
-    "VALUES (?, ?, ?, ?, ?)"
+_IDENTITY = Insert(
+    "INSERT OR IGNORE INTO identities (host, account_id, stream_id, campaign_id, channel)", "(?, ?, ?, ?, ?)"
 )
 _IDENTITY_ID = (
     "SELECT id FROM identities "
@@ -222,12 +224,10 @@ class _Taken:
         )
 
     def _history(self) -> History:
-        # The plan's own objects where they are equal: an identity is five strings.
-        ours = {launch.identity: launch.identity for launch in self._request.plan.launches}
-        identities = {
-            number: ours.get(identity, identity)
-            for number, identity in identities_of(self._connection, self._run).items()
-        }
+        identities = identities_of(self._connection, self._run)
+        if identities:  # the plan's own objects where they are equal: an identity is five strings
+            ours = {launch.identity: launch.identity for launch in self._request.plan.launches}
+            identities = {number: ours.get(each, each) for number, each in identities.items()}
         return History.of(event for _, event in events_of(self._connection, self._run, identities))
 
     def _next_seq(self) -> int:
@@ -240,11 +240,20 @@ class _Taken:
         if not planned:
             return
         self._connection.execute(_NO_POSITIONS, (self._run,))
-        self._connection.executemany(_IDENTITY, (event.identity for event in planned))
-        self._connection.executemany(_LAUNCH, map(self._launch_row, planned))
+        # In the order of their index: at random, a long list would not fit into SQLite's cache.
+        in_order = sorted(planned, key=lambda event: event.identity.campaign_id)
+        _IDENTITY.execute(self._connection, (event.identity for event in in_order))
+        identities = array("q", bytes(8 * len(opening.history.records)))
+        for event in in_order:
+            identities[event.launch] = self._identity(event)
+        rows = (self._launch_row(event, identities[event.launch]) for event in planned)
+        _LAUNCH.execute(self._connection, rows)
 
-    def _launch_row(self, event: LaunchPlanned) -> tuple[object, ...]:
-        identity = self._connection.execute(_IDENTITY_ID, event.identity).fetchone()[0]
+    def _identity(self, event: LaunchPlanned) -> int:
+        number: int = self._connection.execute(_IDENTITY_ID, event.identity).fetchone()[0]
+        return number
+
+    def _launch_row(self, event: LaunchPlanned, identity: int) -> tuple[object, ...]:
         names = map(storable, (event.account, event.bot, event.name))
         return self._run, event.launch, identity, event.position, *names
 

@@ -6,6 +6,7 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
+from launcher.journal.bulk import Insert, Row
 from launcher.journal.events import (
     AttemptFinished,
     AttemptIntended,
@@ -45,8 +46,6 @@ KINDS: dict[str, type[Event]] = {
     "run_closed": RunClosed,
 }
 """The column `kind`."""
-
-Params = Sequence[object]
 
 
 class RowError(ValueError):
@@ -106,7 +105,7 @@ class _Mapping:
         columns = _columns(event_class)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         self.event_class = event_class
-        self.insert = f"INSERT INTO events (kind, run, seq, {names}) VALUES ('{kind}', ?, ?, {marks})"  # noqa: S608  # the names are this package's own
+        self.insert = Insert(f"INSERT INTO events (kind, run, seq, {names})", f"('{kind}', ?, ?, {marks})")
         self.values = attrgetter(*columns)
         writers = [(place, each.write) for place, each in enumerate(columns.values(), start=2)]
         self.writers = [(place, write) for place, write in writers if write is not None]
@@ -127,12 +126,12 @@ _MAPPINGS = {kind: _Mapping(kind, event_class) for kind, event_class in KINDS.it
 _MAPPING_OF = {mapping.event_class: mapping for mapping in _MAPPINGS.values()}
 
 
-def insert_statement(event_class: type[Event]) -> str:
-    """The statement that stores such an event; takes what `to_params` gives."""
+def insert_of(event_class: type[Event]) -> Insert:
+    """What stores such events; takes what `to_params` gives."""
     return _MAPPING_OF[event_class].insert
 
 
-def to_params(event: Event, run: int, seq: int) -> Params:
+def to_params(event: Event, run: int, seq: int) -> Row:
     """The values of the event's row."""
     mapping = _MAPPING_OF[type(event)]
     params = [run, seq, *mapping.values(event)]

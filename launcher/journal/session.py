@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from launcher.journal.bulk import Insert, Row, batches
 from launcher.journal.events import (
     AttemptIntended,
     Event,
@@ -29,7 +30,7 @@ from launcher.journal.orders import POLL, Orders
 from launcher.journal.places import Lane
 from launcher.journal.port import Busy, Forbidden, Granted, Verdict
 from launcher.journal.rivals import Rivals
-from launcher.journal.rows import Params, insert_statement, storable, to_params
+from launcher.journal.rows import insert_of, storable, to_params
 from launcher.outcome import NotAttempted
 
 _OPENED = (
@@ -38,11 +39,12 @@ _OPENED = (
 )
 _HALTED = "UPDATE runs SET halted = ? WHERE id = ?"
 _CLOSED = "UPDATE runs SET closed_at = ?, exit_code = ? WHERE id = ?"
-_CLAIM = (
-    "INSERT INTO ledger (state, at, identity, run, launch) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (identity, run) DO UPDATE SET state = excluded.state, at = excluded.at"
+_CLAIM = Insert(
+    "INSERT INTO ledger (state, at, identity, run, launch)",
+    "(?, ?, ?, ?, ?)",
+    "ON CONFLICT (identity, run) DO UPDATE SET state = excluded.state, at = excluded.at",
 )
-_HOLD = "UPDATE ledger SET state = ? WHERE identity = ? AND run = ?"
+_HOLD = "UPDATE ledger SET state = ? WHERE run = ? AND identity IN ({marks})"
 _OTHERS = """
 SELECT ledger.identity, ledger.run, runs.key, ledger.state, ledger.at
 FROM ledger JOIN runs ON runs.id = ledger.run
@@ -99,8 +101,8 @@ class Session:
         self._launches = launches
         self._rules = rules
         self._rivals = rivals
-        # Not handed to SQLite yet: one statement for all events of a kind costs half of one for each.
-        self._rows: defaultdict[type[Event], list[Params]] = defaultdict(list)
+        # Not handed to SQLite yet: all events of a kind go into as few statements as can be.
+        self._rows: defaultdict[type[Event], list[Row]] = defaultdict(list)
         self._changed: dict[int, float | None] = {}
         """Launches whose hold changed, with the time of the claim if one did it."""
 
@@ -219,15 +221,22 @@ class Session:
 
     def _write(self) -> None:
         for event_class, rows in self._rows.items():
-            self._connection.executemany(insert_statement(event_class), rows)
+            insert_of(event_class).execute(self._connection, rows)
         self._rows.clear()
-        claims, holds = [], []
+        claims: list[Row] = []
+        holds: defaultdict[Hold, list[int]] = defaultdict(list)
         for number, at in self._changed.items():
             launch = self._launches[number]
             if at is not None:
                 claims.append((launch.hold.value, at, launch.identity, self._run, number))
             else:
-                holds.append((launch.hold.value, launch.identity, self._run))
-        self._connection.executemany(_CLAIM, claims)
-        self._connection.executemany(_HOLD, holds)
+                holds[launch.hold].append(launch.identity)
+        _CLAIM.execute(self._connection, claims)
+        for hold, identities in holds.items():
+            self._hold(hold, identities)
         self._changed.clear()
+
+    def _hold(self, hold: Hold, identities: Sequence[int]) -> None:
+        for some in batches(identities):
+            statement = _HOLD.format(marks=", ".join("?" * len(some)))
+            self._connection.execute(statement, (hold.value, self._run, *some))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from launcher.journal.events import AttemptFinished, Event, ReadFinished, RunHalted
-from launcher.journal.rows import COLUMNS, KINDS, RowError, from_row, insert_statement, to_params
+from launcher.journal.rows import COLUMNS, KINDS, RowError, from_row, insert_of, to_params
 from launcher.journal.schema import MIGRATIONS
 from launcher.manifest.model import Identity
 from launcher.outcome import OutcomeKind, Result
@@ -48,7 +48,7 @@ def tables():
 def stored(tables, event):
     """The event after a stay in the table."""
     seq = tables.execute("SELECT coalesce(max(seq), 0) + 1 FROM events").fetchone()[0]
-    tables.execute(insert_statement(type(event)), to_params(event, 1, seq))
+    insert_of(type(event)).execute(tables, [to_params(event, 1, seq)])
     query = f"SELECT kind, {', '.join(COLUMNS)} FROM events WHERE run = 1 AND seq = ?"
     kind, *values = tables.execute(query, (seq,)).fetchone()
     return from_row(kind, values, {getattr(event, "launch", None): IDENTITY})
