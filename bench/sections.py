@@ -165,13 +165,15 @@ def hold_section(folder: Path, programs: Programs, extent: Extent) -> Section:
     ]
     if extent.held_each:
         held = hold.hold(folder, extent.held_each)
-        wanted.append(Goal(f"{hold.ACCOUNTS} accounts held: part of one core", held.share, 0.1, unit="%"))
+        wanted.append(
+            Goal(f"{hold.ACCOUNTS} accounts held: part of one core", held.while_held, 0.1, unit="%")
+        )
         lines.append(
             f"- {hold.ACCOUNTS} accounts of 60/60s, {held.launches:,} launches, latencies of 0.1 to 0.5 s "
             f"with outliers: {held.makespan:.0f} s from first to last, {held.throttled} throttled, at most "
-            f"{held.most} in a window; {held.cpu:.1f} s of CPU for the whole command, "
-            f"{held.share * 100:.1f} % of a core "
-            f"({held.steady_share * 100:.1f} % at exactly one launch a second and account)."
+            f"{held.most} in a window; {held.while_held * 100:.1f} % of a core in the second window (seconds "
+            f"{hold.WHILE_HELD[0]:.0f} to {hold.WHILE_HELD[1]:.0f}); {held.cpu:.1f} s of CPU for the whole "
+            f"command, from manifest to report ({held.share * 100:.1f} % of a core)."
         )
     return Section("\n\n".join([_when("d", began), goals.table(wanted), "\n".join(lines)]))
 
