@@ -19,7 +19,9 @@ WORKERS ?= auto
 # Every path is relative, so that a checkout whose own path has spaces works too.
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-PYTEST := $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+# The tests start hundreds of interpreters; each would compile the launcher again.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Trying `-c` and not only `command -v`: a version manager's shim is on the PATH for versions that it does not have.
 CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
@@ -51,7 +53,7 @@ demo: $(RUNTIME) ## Launch the example's campaigns against a stand-in for the AP
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Run the tests, without the soak
-	$(PYTEST) -n $(WORKERS) $(ARGS)
+	$(PYTEST) $(ARGS)
 
 .PHONY: lint
 lint: $(DEVELOPMENT) ## Format check, ruff, mypy, import contracts
@@ -62,11 +64,11 @@ lint: $(DEVELOPMENT) ## Format check, ruff, mypy, import contracts
 
 .PHONY: check
 check: lint ## All that CI runs: lint, then the tests
-	$(PYTEST) -n $(WORKERS) $(ARGS)
+	$(PYTEST) $(ARGS)
 
 .PHONY: soak
 soak: $(DEVELOPMENT) ## Longer sweeps, and every property with many more examples
-	$(PYTEST) -n $(WORKERS) -m "soak or hypothesis" --hypothesis-profile=soak -o timeout=1800 $(ARGS)
+	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile=soak -o timeout=1800 $(ARGS)
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure side by side with what one would use instead

@@ -7,6 +7,8 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,7 +61,8 @@ class Page:
 
     async def attach(self):
         """Open the tab and listen to it."""
-        target = await self.call("Target.createTarget", url="about:blank")
+        own = await self.call("Target.createBrowserContext", disposeOnDetach=True)
+        target = await self.call("Target.createTarget", url="about:blank", **own)
         attached = await self.call("Target.attachToTarget", targetId=target["targetId"], flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
@@ -132,41 +135,47 @@ class Page:
         await asyncio.to_thread(Path(path).write_bytes, base64.b64decode(picture["data"]))
 
 
-@contextlib.asynccontextmanager
-async def open_page(profile):
-    """Yield a page of a browser of its own, whose profile is the new folder `profile`."""
-    process = await asyncio.create_subprocess_exec(
-        find_browser(),
-        *FLAGS,
-        f"--user-data-dir={profile}",
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+@contextlib.contextmanager
+def started(profile):
+    """Start a browser whose profile is the new folder `profile`; yield the address of its DevTools."""
+    process = subprocess.Popen(
+        [find_browser(), *FLAGS, f"--user-data-dir={profile}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
     try:
-        address = await asyncio.wait_for(_address(Path(profile) / "DevToolsActivePort", process), PATIENCE)
-        async with (
-            aiohttp.ClientSession() as client,
-            client.ws_connect(address, max_msg_size=0) as socket,
-        ):
-            page = Page(socket)
-            listening = asyncio.create_task(page.listen())
-            await page.attach()
-            yield page
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
+        yield _address(Path(profile) / "DevToolsActivePort", process)
     finally:
         # The whole group: Chromium is many processes, and Debian's is started by a script.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+        process.wait()
 
 
-async def _address(file, process):
-    while process.returncode is None:
+@contextlib.asynccontextmanager
+async def open_page(address):
+    """Yield a page of its own in the browser at the address: no other page's state, as in a new profile."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.ws_connect(address, max_msg_size=0) as socket,
+    ):
+        page = Page(socket)
+        listening = asyncio.create_task(page.listen())
+        await page.attach()
+        yield page
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+def _address(file, process):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
         with contextlib.suppress(FileNotFoundError, ValueError):
             port, path = file.read_text().splitlines()
             return f"ws://127.0.0.1:{port}{path}"
-        await asyncio.sleep(0.02)
-    raise BrowserError(f"the browser ended with code {process.returncode} before it could be asked anything")
+        if process.poll() is not None:
+            raise BrowserError(f"the browser ended with code {process.returncode} before it could be asked")
+        time.sleep(0.02)
+    raise BrowserError(f"the browser did not say within {PATIENCE:g} s where it listens")

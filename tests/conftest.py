@@ -4,9 +4,12 @@ import ipaddress
 import itertools
 import os
 import socket
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from browser import HINT, find_browser
+from fault_process import Zygote
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow, which is no fault of the code: no deadline, and slow generation is no failure.
@@ -16,6 +19,21 @@ settings.register_profile(
 settings.register_profile("soak", settings.get_profile("default"), derandomize=False, max_examples=5_000)
 settings.load_profile("default")
 
+TESTS = Path(__file__).parent
+LONGEST_FIRST = (
+    "faults/test_stop.py",
+    "e2e/test_run.py",
+    "e2e/test_telemetry.py",
+    "faults/test_pause.py",
+    "faults/test_kill_points.py",
+    "e2e/test_html_report.py",
+    "faults",
+    "e2e",
+    "engine",
+)
+"""Files and folders; a long test that begins last is one that all wait for."""
+MOST_WORKERS = 16
+"""With more, each start and collection costs more than it saves."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -24,12 +42,28 @@ def pytest_report_header():
     return [f"without the tests of the HTML report in a browser: {HINT}"] if _no_browser() else []
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """Two a core: every other one waits, for a budget to be free again or a process to end."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    return min(2 * len(usable), MOST_WORKERS)
+
+
 def pytest_collection_modifyitems(config, items):
     """A user's machine need not have a browser; CI must."""
+    items.sort(key=_turn)
     if _no_browser():
         without = [item for item in items if item.get_closest_marker("browser") is None]
         config.hook.pytest_deselected(items=[item for item in items if item not in without])
         items[:] = without
+
+
+def _turn(item):
+    """Where a test stands: the longest first, otherwise as collected."""
+    place = item.path.relative_to(TESTS)
+    return next(
+        (turn for turn, each in enumerate(LONGEST_FIRST) if place.is_relative_to(each)), len(LONGEST_FIRST)
+    )
 
 
 def _no_browser():
@@ -45,6 +79,13 @@ def homes(tmp_path_factory):
     """Yield new folder names; not inside tmp_path, which stays empty for the test."""
     base = tmp_path_factory.mktemp("homes")
     return (base / str(number) for number in itertools.count())
+
+
+@pytest.fixture(scope="session")
+def zygote():
+    """A process that forks launchers: their start costs a fraction of an interpreter's."""
+    with closing(Zygote()) as forking:
+        yield forking
 
 
 @pytest.fixture(autouse=True)

@@ -126,11 +126,12 @@ class Launched:
 
 
 class Launchers:
-    """Starts launchers in a folder, with a journal of their own there."""
+    """Starts launchers in a folder, with a journal of their own there; `streams`: where they print to."""
 
-    def __init__(self, folder, zygote):
+    def __init__(self, folder, zygote, streams=None):
         self.folder = folder
         self.journal = folder / "journal.sqlite3"
+        self._printed = streams or folder
         self._zygote = zygote
         self._all = []
 
@@ -167,7 +168,7 @@ class Launchers:
 
     def _streams(self):
         number = len(self._all)
-        paths = self.folder / f"out-{number}", self.folder / f"err-{number}"
+        paths = self._printed / f"out-{number}", self._printed / f"err-{number}"
         for path in paths:
             path.touch()
         return paths

@@ -22,16 +22,22 @@ import killpoint
 
 PRELOAD = (
     "launcher.cli.main",
+    "launcher.cli.journal_reading",
+    "launcher.emergency",
     "launcher.session",
+    "launcher.rehearse",
     "launcher.kore.client",
     "launcher.manifest.load",
     "launcher.plan.build",
+    "launcher.plan.live",
+    "launcher.plan.saved",
     "launcher.report.event_log",
     "launcher.report.log",
     "launcher.report.progress",
     "launcher.report.table",
     "launcher.report.write",
     "launcher.journal.check",
+    "launcher.sandbox.serve",
     "rich.console",
     "anyio._backends._asyncio",
 )
@@ -99,6 +105,7 @@ def _become(order):
         code = main()
         sys.stdout.flush()
     except SystemExit as error:
+        sys.stdout.flush()
         code = error.code if isinstance(error.code, int) else 1
     except KeyboardInterrupt:  # before the command could heed it
         code = 130

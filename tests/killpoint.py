@@ -36,6 +36,8 @@ NAMED = (
 )
 STATEMENTS = ("execute", "executemany")
 JOURNAL = f"{os.sep}launcher{os.sep}journal{os.sep}"
+IN_BULK = f"{JOURNAL}bulk.py"
+"""Executes for others: a statement is called after who wants it."""
 
 
 class Hook:
@@ -59,7 +61,8 @@ class Hook:
         if event in {"call", "return"}:
             name = self._names.get(frame.f_code)
         elif getattr(argument, "__name__", "") in STATEMENTS and JOURNAL in frame.f_code.co_filename:
-            name, event = f"SQL in {frame.f_code.co_name}", event.removeprefix("c_")
+            asks = frame.f_back if frame.f_code.co_filename.endswith(IN_BULK) else frame
+            name, event = f"SQL in {asks.f_code.co_name}", event.removeprefix("c_")
         else:
             return
         if name is not None:

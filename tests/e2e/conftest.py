@@ -1,52 +1,25 @@
 """The command as a user runs it: its own process, a server that knows nothing of the launcher."""
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-
 import pytest
 import yaml
+from fault_process import Launchers
 from foreign_server import ForeignServer
 
 SECRET = "canary-9f8e7d6c5b4a-do-not-show-to-anybody"
 
 
-@dataclass
-class Finished:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self):
-        return json.loads(self.out)
-
-
 @pytest.fixture
-def launcher(tmp_path):
-    """Run the command line in `tmp_path` and wait for its end."""
+def launcher(tmp_path, tmp_path_factory, zygote):
+    """Run the command line in `tmp_path` and wait for its end; `anew`: with an interpreter of its own."""
+    started = Launchers(tmp_path, zygote, tmp_path_factory.mktemp("streams"))
+    started.journal = tmp_path / "j.sqlite3"
 
-    def run(*arguments, env=None, timeout=50):
-        done = subprocess.run(
-            [sys.executable, "-m", "launcher", *map(str, arguments)],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "LAUNCHER_JOURNAL": str(tmp_path / "j.sqlite3"),
-                "SECRET": SECRET,
-                **(env or {}),
-            },
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            timeout=timeout,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+    def run(*arguments, env=None, anew=False):
+        start = started.start_anew if anew else started.start
+        return start(*arguments, env={"SECRET": SECRET, **(env or {})}).wait()
 
-    return run
+    yield run
+    started.end_all()
 
 
 @pytest.fixture

@@ -1,17 +1,11 @@
 """Real processes, sockets, disks and signals; the server's books decide."""
 
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 from fault_manifest import manifest
-from fault_process import Launchers, Zygote
+from fault_process import Launchers
 from fault_server import FaultServer
-
-
-@pytest.fixture(scope="session")
-def zygote():
-    with closing(Zygote()) as forking:
-        yield forking
 
 
 @pytest.fixture

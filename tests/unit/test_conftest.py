@@ -77,6 +77,17 @@ def test_a_name_that_cannot_exist_is_answered_without_asking_anybody():
         socket.getaddrinfo("nowhere.invalid", 443)
 
 
+def test_what_is_to_begin_first_is_there(request):
+    (common,) = (
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if getattr(plugin, "__file__", None) == str(ROOT / "tests/conftest.py")
+    )
+    assert [each for each in common.LONGEST_FIRST if not (ROOT / "tests" / each).exists()] == []
+    waiting = next(item for item in request.session.items if item.path.parent.name == "unit")
+    assert common._turn(waiting) == len(common.LONGEST_FIRST)
+
+
 @given(value=st.integers())
 def test_properties_know_no_deadline_and_are_repeatable_outside_the_soak(value):
     assert isinstance(value, int)
