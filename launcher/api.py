@@ -47,8 +47,11 @@ async def launch(
     `observers` see every event; `Options` explains the other arguments, `open_session` what is raised.
 
     Raises:
-        RefusedError: the manifest asks for a preflight, which only the command does.
+        RefusedError: the manifest has not the campaigns that its `expect` says, or it asks for a preflight,
+            which only the command does.
     """
+    if plan.unexpected is not None:
+        raise RefusedError(f"{plan.unexpected}; nothing was sent", code="L038")
     if plan.settings.preflight is not None and sandbox is None:  # not obeyed, it would message people again
         raise RefusedError(
             "the manifest asks for a preflight, which only `launcher run` does; nothing was sent"

@@ -1,12 +1,10 @@
 """A plan held against the live state of its campaigns: reads, never starts."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -17,17 +15,15 @@ from launcher.journal.lookup import look
 from launcher.journal.port import PastRequest
 from launcher.journal.store import PATIENCE
 from launcher.journal.utc import stamp
-from launcher.manifest.model import Identity
+from launcher.manifest.model import Identity, Settings
+from launcher.outcome import NotAttempted
 from launcher.plan.findings import Finding
-from launcher.plan.forecast import LATENCY
+from launcher.plan.forecast import LATENCY, Forecast
 from launcher.plan.live import Late, LiveLaunch, LivePlan, compare
-from launcher.plan.model import Launch, Plan
+from launcher.plan.model import Plan
 from launcher.plan.rehearsal import rehearsal
 from launcher.plan.share import share_budgets
 from launcher.survey import Reader, Survey, survey
-
-if TYPE_CHECKING:
-    from launcher.plan.calendar import Calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +88,15 @@ def judged(
     policy = plan.settings.preflight
     allowed = None if policy is None else policy.states
     launches = compare(plan, found.states, held=held, closed=closed, allowed=allowed)
-    starts = replace(plan, launches=tuple(each.launch for each in launches if _sends(each)))
+    # Barred instead of left out: the waves count every launch of the plan.
+    starts = tuple(each.launch if _sends(each) else replace(each.launch, barred="-") for each in launches)
+    told = forecast(replace(plan, launches=starts), options.latency, now=read_at)
     return LivePlan(
         plan,
         launches,
-        forecast(starts, options.latency),
+        told,
         troubles=tuple(found.troubles),
-        late=late(starts, options.latency, read_at),
+        late=late(told, plan.settings),
         requests=len(found.replied),
         read_at=read_at,
         rehearsed=options.sandbox is not None,
@@ -117,8 +115,8 @@ def _refuses(plan: Plan, launches: Iterable[LiveLaunch]) -> bool:
 
 
 def _sends(each: LiveLaunch) -> bool:
-    """Whether a run that began now would send it a start, also one that is no good."""
-    return not {Finding.COOLDOWN, Finding.PREFLIGHT, Finding.WINDOW}.intersection(each.findings)
+    """Whether a run would send it a start, also one that is no good."""
+    return not {Finding.COOLDOWN, Finding.PREFLIGHT}.intersection(each.findings)
 
 
 def _recorded(plan: Plan, options: LiveOptions) -> tuple[dict[Identity, str], list[PastRequest]]:
@@ -149,37 +147,19 @@ async def _reader(stack: AsyncExitStack, plan: Plan, options: LiveOptions) -> Re
     return await stack.enter_async_context(client)
 
 
-def late(plan: Plan, latency: float, now: float) -> tuple[Late, ...]:
-    """What does not fit into the deadline, or into a window that is open at `now` (seconds since the epoch).
-
-    It is told by account, for an account's last launches are those that are left.
-    """
+def late(told: Forecast, settings: Settings) -> tuple[Late, ...]:
+    """What does not fit into the deadline, or into the first window that closes on it."""
     found: list[Late] = []
-    for account in forecast(plan, latency).accounts:
-        own = tuple(each for each in plan.launches if each.account.name == account.account)
-        for limit, seconds, concerned in _limits(own, plan.settings.deadline, now):
-            if account.finish - latency > seconds:
-                fitting = _fitting(replace(plan, launches=own), seconds, latency)
-                left = sum(concerned(each) for each in own[fitting:])
-                found += [Late(account.account, left, len(own), limit)] if left else []
+    for each in told.accounts:
+        if left := each.unsent.get(NotAttempted.DEADLINE):
+            limit = f"the deadline of {_span(settings.deadline or 0.0)}"
+            found.append(Late(each.account, left, each.launches, limit))
+        for missed, count in each.missed:
+            if missed.closed_at is not None:
+                limit = f"the window that closes at {stamp(missed.closed_at)}"
+                found.append(Late(each.account, count, each.launches, limit))
+                break
     return tuple(found)
-
-
-def _limits(
-    launches: Iterable[Launch], deadline: float | None, now: float
-) -> Iterator[tuple[str, float, Callable[[Launch], bool]]]:
-    """What ends in so many seconds, and for which launches."""
-    if deadline is not None:
-        yield f"the deadline of {_span(deadline)}", deadline, lambda _: True
-    for calendar in {id(each.calendar): each.calendar for each in launches}.values():
-        if calendar is not None and calendar.is_open(now):
-            closes = calendar.closes_at(now)
-            is_of = partial(_has_calendar, calendar=calendar)
-            yield f"the window that closes at {stamp(closes)}", closes - now, is_of
-
-
-def _has_calendar(launch: Launch, calendar: "Calendar") -> bool:
-    return launch.calendar is calendar
 
 
 def _closed(plan: Plan, now: float) -> dict[Identity, str]:
@@ -192,16 +172,6 @@ def _closed(plan: Plan, now: float) -> dict[Identity, str]:
                 "does not open within a year" if opens is None else f"opens at {stamp(opens)}"
             )
     return closed
-
-
-def _fitting(plan: Plan, seconds: float, latency: float) -> int:
-    """How many launches of one account are sent within so many seconds."""
-    low, high = 0, len(plan.launches)
-    while low < high:
-        middle = (low + high + 1) // 2
-        end = forecast(replace(plan, launches=plan.launches[:middle]), latency).makespan
-        low, high = (middle, high) if end - latency <= seconds else (low, middle - 1)
-    return low
 
 
 def _span(seconds: float) -> str:

@@ -3,16 +3,15 @@
 Replies go in, events come out; the async code around it (`launcher.engine.run`) only obeys.
 """
 
-import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from launcher.engine.course import Course, Instant, apply, because
 from launcher.engine.forecast import LaneKey, finish_times
-from launcher.engine.gates import Gates
+from launcher.engine.gates import Gates, Itinerary
 from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.replies import Replies
+from launcher.engine.waits import Waits
 from launcher.journal.events import (
     AttemptFinished,
     AttemptIntended,
@@ -64,7 +63,7 @@ class Conductor:
         self._gates = Gates(self._course, settings, passed=gates_passed, go_on=go_on)
         self._scheduler = self._course.scheduler
         self._replies = Replies(self._course, settings, rng)
-        self._waits: dict[str, tuple[float, str]] = {}
+        self._waits = Waits(self._course, self._gates)
         self._aside: set[int] = set()
         self._late = settings.late
         self._overdue: list[Event] = []
@@ -119,7 +118,13 @@ class Conductor:
     def ends(self, at: Instant, *, concurrency: int, latency: float) -> dict[LaneKey, float]:
         """Seconds until each account with something to do is done, if every reply takes `latency` seconds."""
         ends = finish_times(
-            self._course.lanes, concurrency=concurrency, latency=latency, now=at.loop, most=_MOST_SIMULATED
+            self._course.lanes,
+            self._gates.ahead() if self._course.paused is None else Itinerary(),
+            concurrency=concurrency,
+            latency=latency,
+            at=at,
+            late=self._late,
+            most=_MOST_SIMULATED,
         )
         return {key: end - at.loop for key, end in ends.items()}
 
@@ -132,7 +137,7 @@ class Conductor:
 
     def granted(self, job: Job, intent: Intent) -> list[Event]:
         """The intent is durable."""
-        self._waits.pop(job.entry.lane.account, None)
+        self._waits.forget(job.entry.lane.account)
         return [apply(job.entry, intent)]
 
     def denied(self, job: Job, verdict: Busy | Forbidden, at: Instant) -> list[Event]:
@@ -211,27 +216,8 @@ class Conductor:
         return events
 
     def new_waits(self, at: Instant) -> list[LaneWaiting]:
-        """Lanes with work that began to wait since their last request; for whoever watches."""
-        waits: list[LaneWaiting] = []
-        for lane in self._scheduler.lanes:
-            if not lane.backlog or lane.ready_at(at.loop) <= at.loop:
-                continue
-            until, reason = lane.waiting(at.loop)
-            if self._waits.get(lane.account) != (until, reason):
-                self._waits[lane.account] = (until, reason)
-                wall = at.wall + until - at.loop if until < math.inf else None
-                waits.append(LaneWaiting(lane.account, at.wall, wall, reason, lane.backlog))
-        return waits + self._new_pauses(at)
-
-    def _new_pauses(self, at: Instant) -> list[LaneWaiting]:
-        reason = self._course.paused
-        parked = Counter(entry.lane.account for entry in self._course.parked) if reason is not None else {}
-        told: list[LaneWaiting] = []
-        for account, queued in parked.items():
-            if reason is not None and self._waits.get(account) != (math.inf, reason):
-                self._waits[account] = (math.inf, reason)
-                told.append(LaneWaiting(account, at.wall, None, reason, queued))
-        return told
+        """Accounts with work that began to wait since their last request; for whoever watches."""
+        return self._waits.new(at)
 
     def _is_late(self, job: Job, at: Instant) -> bool:
         calendar = job.entry.launch.calendar

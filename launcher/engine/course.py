@@ -129,13 +129,16 @@ class Course:
         self.open -= 1
         return [] if halt is None else self.stop(NotAttempted.HALTED, halt, at)
 
-    def stop(self, why: NotAttempted, reason: str, at: Instant) -> list[Event]:
-        """Send no further start; what is in flight is waited for, doubts are settled."""
+    def stop(self, why: NotAttempted, reason: str, at: Instant, *, details: str = "") -> list[Event]:
+        """Send no further start; what is in flight is waited for, doubts are settled.
+
+        `details` end the reason of the halt, and no launch repeats them.
+        """
         if self.stopped is not None:
             return []
         self.stopped = (why, reason)
         halts = why in {NotAttempted.HALTED, NotAttempted.GATE}
-        events: list[Event] = [RunHalted(at.wall, reason)] if halts else []
+        events: list[Event] = [RunHalted(at.wall, reason + details)] if halts else []
         for lane in self.scheduler.lanes:
             for entry in lane.remove(lambda job: job.kind is JobKind.START):
                 events += self.give_up(entry, why, reason, at)

@@ -6,7 +6,9 @@ tell or a person is to look. A run that was held goes on under the same key, at 
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from launcher.engine.course import Course, Instant
@@ -14,7 +16,7 @@ from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.reconcile import UNREADABLE_LIMIT
 from launcher.journal.events import Event, GateOpened
 from launcher.manifest.model import Settings, Threshold
-from launcher.outcome import HOLDS, NotAttempted, Reading, Result
+from launcher.outcome import AT_GATE, HOLDS, NotAttempted, Reading, Result
 
 _GOOD_STATES = {"active", "preparing", "completed"}
 _STARTED = {Result.STARTED, Result.ALREADY_ACTIVE}
@@ -27,6 +29,25 @@ class _Phase(Enum):
     SENDING = auto()
     SOAKING = auto()
     READING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Itinerary:
+    """The waves that a run still has before it, for whoever looks ahead."""
+
+    current: Sequence[Entry] = ()
+    """Launches of the wave under way that started, or may yet."""
+    later: Sequence[Sequence[Entry]] = ()
+    """Launches of the waves after it; none may be left in one."""
+    soak: float = 0.0
+    soaks_until: float | None = None
+    """Loop time; None while the wave is not over."""
+    looked: bool = False
+    """Whether the states of the wave are being read, or were."""
+    asks: bool = False
+    """Whether a person opens the gates."""
+    seen: bool = False
+    """Whether a person opened the next one."""
 
 
 class Gates:
@@ -42,8 +63,8 @@ class Gates:
         self._soaks_until = math.inf
         self._pending = 0
         self._tries: dict[int, int] = {}
-        self._fallen: list[str] = []
-        self._unreadable = 0
+        self._fallen: dict[str, list[Entry]] = {}
+        self._unreadable: list[Entry] = []
         course.wave_end = self._ends[self._wave]
 
     @property
@@ -82,9 +103,29 @@ class Gates:
             return
         self._pending -= 1
         if reading.state is None:
-            self._unreadable += 1
+            self._unreadable.append(job.entry)
         elif reading.state.strip().casefold() not in _GOOD_STATES:
-            self._fallen.append(reading.state)
+            self._fallen.setdefault(reading.state, []).append(job.entry)
+
+    @property
+    def soaks_until(self) -> float | None:
+        """Loop time; None while the wave does not soak."""
+        return self._soaks_until if self._phase is _Phase.SOAKING else None
+
+    def ahead(self) -> Itinerary:
+        """What is still to come."""
+        later: list[list[Entry]] = [[] for _ in self._ends[self._wave + 1 :]]
+        for entry in sorted(self._course.withheld, key=lambda entry: entry.position):
+            later[bisect_right(self._ends, entry.position) - self._wave - 1].append(entry)
+        return Itinerary(
+            [entry for entry in self._entries if entry.record.result in {None, *_STARTED}] if later else (),
+            later,
+            self._settings.soak,
+            self.soaks_until,
+            self._phase is _Phase.READING,
+            self._settings.gate == "ask",
+            self._go_on,
+        )
 
     @property
     def _wave_is_over(self) -> bool:
@@ -98,7 +139,7 @@ class Gates:
 
     def _read_again(self, at: Instant) -> None:
         self._phase = _Phase.READING
-        self._tries, self._fallen, self._unreadable = {}, [], 0
+        self._tries, self._fallen, self._unreadable = {}, {}, []
         started = [entry for entry in self._entries if entry.record.result in _STARTED]
         self._pending = len(started)
         for entry in started:
@@ -107,30 +148,55 @@ class Gates:
 
     def _decide(self, at: Instant) -> list[Event]:
         results = [entry.record.result for entry in self._entries]
-        bad = [f"{results.count(kind)} {kind}" for kind in _BAD if results.count(kind)]
-        bad += [f"{self._fallen.count(state)} fell back to {state}" for state in sorted(set(self._fallen))]
-        if bad:
-            return self._stop(f" closed: {', '.join(bad)}", at)
+        bad: dict[str, list[Entry]]
+        bad = {kind: [entry for entry in self._entries if entry.record.result is kind] for kind in _BAD}
+        bad |= {f"fell back to {state}": self._fallen[state] for state in sorted(self._fallen)}
+        if told := ", ".join(f"{len(entries)} {what}" for what, entries in bad.items() if entries):
+            guilty = [entry for entries in bad.values() for entry in entries]
+            return self._stop(f" closed: {told}", at, guilty)
         if self._unreadable:
-            return self._stop(f"{HOLDS}the state of {self._unreadable} could not be read", at)
+            why = f"the state of {len(self._unreadable)} could not be read"
+            return self._stop(HOLDS + why, at, self._unreadable)
         if not any(result in _STARTED for result in results):
             return self._stop(f"{HOLDS}nothing of it was started, so it shows nothing", at)
         if self._settings.gate == "ask":
             return self._stop(f"{HOLDS}a person is to look at it", at)
-        return self._open(f"{len(results)} launches, none of them failed, unknown or fallen back", at)
+        return self._open(f"{len(results)} looked at, none failed, unknown or fallen back", at)
 
-    def _stop(self, why: str, at: Instant) -> list[Event]:
-        return self._course.stop(NotAttempted.GATE, f"the gate after {self._name}{why}", at)
+    def _stop(self, why: str, at: Instant, guilty: Sequence[Entry] = ()) -> list[Event]:
+        """Stop here because of the `guilty`; every launch that is left repeats the reason without them."""
+        reason = f"{AT_GATE}{self.name}{why}"
+        return self._course.stop(NotAttempted.GATE, reason, at, details=_named(guilty))
 
     def _open(self, why: str, at: Instant) -> list[Event]:
-        opened = GateOpened(at.wall, f"{self._name}: {why}")
+        opened = GateOpened(at.wall, f"{self.name}: {why}")
         self._wave += 1
         self._phase, self._soaks_until = _Phase.SENDING, math.inf
         return [opened, *self._course.release(self._ends[self._wave], at)]
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The wave under way."""
         return f"wave {self._wave + 1} of {len(self._ends)}"
+
+
+_NAMED = 5
+"""Campaigns that the reason of a halt names at most."""
+_LONGEST_NAME = 60
+
+
+def _named(entries: Sequence[Entry]) -> str:
+    """` (cd-1 'Renewal due', cd-2 and 3 more)`; nothing for none."""
+    told = ", ".join(map(_name, entries[:_NAMED]))
+    more = f" and {len(entries) - _NAMED} more" if len(entries) > _NAMED else ""
+    return f" ({told}{more})" if told else ""
+
+
+def _name(entry: Entry) -> str:
+    # Without its colons no name reads as HOLDS, which decides what is said of the halt.
+    name = (entry.launch.name or "").replace(":", "")
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return f"{entry.launch.identity.campaign_id} '{short}'" if short else entry.launch.identity.campaign_id
 
 
 def wave_ends(waves: Sequence[Threshold | None], planned: int) -> list[int]:

@@ -114,11 +114,6 @@ class Lane:
         self._looks_again_at, self._opens = until, opens
         self.add(job, until)
 
-    def waits_for_window(self) -> bool:
-        """Whether nothing goes before a window opens: when that is, the queue does not tell."""
-        later = self._later
-        return not self.fresh and not self._due and bool(later) and later[0][0] <= self._looks_again_at
-
     def ready_at(self, now: float) -> float:
         """When the lane can send its next request; infinity when it has none or waits for a reply."""
         if self.in_flight >= self.room:

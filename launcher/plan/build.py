@@ -18,6 +18,7 @@ from launcher.manifest.model import (
     Window,
     normal_host,
 )
+from launcher.plan.expect import unexpected
 from launcher.plan.model import Launch, Plan
 from launcher.plan.share import share_budgets
 
@@ -42,6 +43,7 @@ def build_plan(manifest: Manifest) -> Plan:
         manifest_sha256=manifest.sha256,
         settings=manifest.settings,
         launches=launches,
+        unexpected=unexpected(manifest),
     )
     headroom = manifest.settings.headroom
     return share_budgets(plan, 1 - headroom) if headroom else plan

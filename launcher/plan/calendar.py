@@ -43,6 +43,11 @@ class Calendar:
         _, end, is_open = self._state(at)
         return end if is_open else at
 
+    def zone_at(self, at: float) -> str:
+        """On whose clock it is open then; the first one's when it is not."""
+        open_ones = (window.zone for window in self.windows if _is_open(window, self.holidays, at))
+        return next(open_ones, self.windows[0].zone)
+
     def _state(self, at: float) -> tuple[float, float, bool]:
         begin, end, _ = self._known
         if not begin <= at < end:

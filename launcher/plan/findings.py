@@ -50,11 +50,11 @@ EFFECTS: Mapping[Finding, str] = {
     Finding.PREFLIGHT: "is not started",
     Finding.SHARED_LIST: "two on one list cannot run at once",
     Finding.OTHER: "nobody knows what a start does",
-    Finding.WINDOW: "is sent when it opens, or as `late` says; not forecast here",
+    Finding.WINDOW: "is sent when it opens, or as `late` says",
     Finding.COMPLETED: "a start messages everybody again",
     Finding.STOPPED: "a start messages everybody again",
     Finding.PAUSED: "a start goes on where it stopped",
-    Finding.START: "",
+    Finding.START: "a start messages everybody",
 }
 BLOCKING = frozenset(
     {

@@ -34,3 +34,5 @@ class Plan:
     manifest_sha256: str
     settings: Settings
     launches: tuple[Launch, ...]
+    unexpected: str | None = None
+    """What is not as the manifest's `expect` says, in a sentence: then nothing may be started."""

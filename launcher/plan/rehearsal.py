@@ -16,7 +16,12 @@ def rehearsal(plan: Plan) -> Plan:
 
 def is_rehearsed(identity: Identity) -> bool:
     """Whether a launch of this identity went to the sandbox."""
-    return identity.host.startswith(_MARK)
+    return is_rehearsed_host(identity.host)
+
+
+def is_rehearsed_host(host: str) -> bool:
+    """Whether a host of the journal stands for the sandbox."""
+    return host.startswith(_MARK)
 
 
 def real(identity: Identity) -> Identity:

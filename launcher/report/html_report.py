@@ -37,7 +37,7 @@ def html_report_text(summary: Summary, background: Background = NOTHING) -> Iter
     totals = summary.totals()
     findings = Findings.of(summary.rows())
     yield _head(summary)
-    yield _title(summary, totals)
+    yield _title(summary, totals, background)
     yield _totals(totals)
     yield from _next(summary, findings, background)
     yield from _troubles(findings.troubles)
@@ -101,7 +101,7 @@ def _name(summary: Summary) -> str:
 # -- what happened ------------------------------------------------------------------------------------------
 
 
-def _title(summary: Summary, totals: Tally) -> str:
+def _title(summary: Summary, totals: Tally, background: Background) -> str:
     run = summary.run
     moments = [
         f"{word} {_moment(at)}"
@@ -115,7 +115,7 @@ def _title(summary: Summary, totals: Tally) -> str:
     code = "" if run.exit_code is None else f"<b>Exit code {run.exit_code}</b>: "
     return (
         f"<header>\n<h1>{foreign(_name(summary))}</h1>\n"
-        f'<p class="headline">{headline(totals)}{duration(summary)}</p>\n'
+        f'<p class="headline">{headline(totals, background.stopped)}{duration(summary)}</p>\n'
         f'<p class="exit">{code}{exit_meaning(run.exit_code)}</p>\n'
         f'<p class="note">{", ".join(moments)}</p>\n</header>\n<main>\n'
     )
@@ -184,10 +184,11 @@ def _counts(name: str, tally: Tally) -> str:
 
 def _next(summary: Summary, findings: Findings, background: Background) -> Iterator[str]:
     yield '<section aria-labelledby="next">\n<h2 id="next">What to do next</h2>\n'
-    for note in notes(summary, findings, lasting=True):
+    for note in notes(summary, findings, background.stopped, lasting=True):
         yield _note(note)
     yield '<ol class="steps">\n'
-    for step in steps(findings, background.commands_for(summary), rehearsal=background.rehearsal):
+    commands = background.commands_for(summary)
+    for step in steps(findings, commands, background.stopped, rehearsal=background.rehearsal):
         yield _step(step)
     yield "</ol>\n</section>\n"
 

@@ -5,31 +5,19 @@ a strip under both shows where the account paused.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from launcher.report import html_waves
+from launcher.report.html_axis import EPISODES_SHOWN, WIDTH, Axis, Stretch, ticks
 from launcher.report.html_markup import foreign, text
-from launcher.report.timeline import Episode, Slot, Timeline, Track
-from launcher.report.times import iso_utc, span
+from launcher.report.timeline import Slot, Timeline, Track
+from launcher.report.times import span
 
-WIDTH = 1000.0
-"""Units of the drawing's width, whatever that is on the screen."""
-COLUMNS = 150
-"""Bars side by side, at most."""
 ACCOUNTS_SHOWN = 40
 """Charts; of more accounts, those with the most requests."""
-EPISODES_SHOWN = 6
-"""Processes that worked on the run; of more, the latest."""
-
 _BASE, _HIGH, _LOW = 40.0, 38.0, 14.0
 _STRIP = 58.0
 _HEIGHT = 62.0
-_GAP = 14.0
-_LEAST = 24.0
-_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
-_TICKS = 5
-_LABEL = 160.0
-
-LEGEND = """<ul class="legend">
+_LEGEND = """<ul class="legend">
 <li><svg class="key" viewBox="0 0 12 12"><path class="starts" d="M1 1h10v10H1z"/></svg> starts</li>
 <li><svg class="key" viewBox="0 0 12 12"><path class="retries" d="M1 1h10v10H1z"/></svg> retries</li>
 <li><svg class="key" viewBox="0 0 12 12"><path class="reads" d="M1 1h10v10H1z"/></svg> reads of state</li>
@@ -37,63 +25,7 @@ LEGEND = """<ul class="legend">
 <path class="throttled" d="M3 2h6v8H3z"/></svg> below the line: throttled replies</li>
 <li><svg class="key" viewBox="0 0 12 12"><path class="paused" d="M0 5h12v3H0z"/></svg> \
 strip: the account paused</li>
-</ul>
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """One episode's part of the axis."""
-
-    episode: Episode
-    left: float
-    right: float
-
-    def x(self, at: float) -> float:
-        """Where `at` is drawn, held within the stretch."""
-        length = max(self.episode.until - self.episode.since, 1e-9)
-        part = min(max((at - self.episode.since) / length, 0.0), 1.0)
-        return self.left + part * (self.right - self.left)
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """Time from left to right; between two episodes nothing is drawn, however long it was."""
-
-    stretches: Sequence[Stretch]
-    column: float
-    """Seconds of a bar."""
-    marks: Sequence[tuple[float, float]]
-    """Places with a moment written under them."""
-
-    @classmethod
-    def of(cls, timeline: Timeline) -> "Axis":
-        """The axis of the latest episodes."""
-        episodes = timeline.episodes[-EPISODES_SHOWN:]
-        room = WIDTH - _GAP * (len(episodes) - 1) - _LEAST * len(episodes)
-        length = sum(each.until - each.since for each in episodes) or 1.0
-        stretches, left = [], 0.0
-        for each in episodes:
-            right = left + _LEAST + room * (each.until - each.since) / length
-            stretches.append(Stretch(each, left, right))
-            left = right + _GAP
-        widest = max((track.width for track in timeline.tracks), default=0.0)
-        return cls(stretches, max(length / COLUMNS, widest), _marks(stretches))
-
-    def place(self, at: float) -> tuple[int, int] | None:
-        """The stretch that holds `at`, and the bar in it; None when it is not drawn."""
-        for number in range(len(self.stretches) - 1, -1, -1):
-            episode = self.stretches[number].episode
-            if at >= episode.since - self.column:
-                return number, max(0, int((at - episode.since) // self.column))
-        return None
-
-    def edges(self, place: tuple[int, int]) -> tuple[float, float]:
-        """Where the bar begins and ends."""
-        stretch = self.stretches[place[0]]
-        begin = stretch.episode.since + place[1] * self.column
-        left = stretch.x(begin)
-        return min(left, stretch.right - 2.0), max(stretch.x(begin + self.column), left + 2.0)
 
 
 Bars = dict[tuple[int, int], Slot]
@@ -109,14 +41,16 @@ def timeline_section(timeline: Timeline) -> Iterator[str]:
     bars = [_bars(track, axis) for track in tracks]
     highest = max((bar.sent for each in bars for bar in each.values()), default=0) or 1
     lowest = max((bar.throttled for each in bars for bar in each.values()), default=0) or 1
-    yield LEGEND
+    yield f"{_LEGEND}{html_waves.LEGEND if timeline.gates else ''}</ul>\n"
     yield (
         f'<p class="note">A bar is {_seconds(axis.column)}; the highest stands for {_requests(highest)}. '
         "All charts have the same scale. Times are UTC.</p>\n"
     )
+    waves = html_waves.labels(timeline, axis), html_waves.flags(timeline, axis, _HEIGHT)
     for track, its_bars in zip(tracks, bars, strict=True):
-        yield _chart(track, its_bars, axis, highest, lowest)
-    yield _ticks(axis)
+        yield _chart(track, its_bars, axis, (highest, lowest), waves)
+    yield ticks(axis)
+    yield from html_waves.in_words(timeline)
     yield from _remarks(timeline, len(tracks))
 
 
@@ -137,16 +71,14 @@ def _bars(track: Track, axis: Axis) -> Bars:
     return bars
 
 
-def _chart(track: Track, bars: Bars, axis: Axis, highest: int, lowest: int) -> str:
-    told = _told(track, axis)
-    paths = "".join(
-        f'<path class="{kind}" d="{line}"/>' for kind, line in _paths(bars, axis, highest, lowest)
-    )
+def _chart(track: Track, bars: Bars, axis: Axis, scale: tuple[int, int], waves: tuple[str, str]) -> str:
+    told, (numbers, flags) = _told(track, axis), waves
+    paths = "".join(f'<path class="{kind}" d="{line}"/>' for kind, line in _paths(bars, axis, *scale))
     return (
-        f"<figure><figcaption><b>{foreign(track.account)}</b> <span>{told}</span></figcaption>"
+        f"<figure><figcaption><b>{foreign(track.account)}</b> <span>{told}</span></figcaption>{numbers}"
         f'<svg class="chart" role="img" aria-label="{text(track.account)}: {told}" '
         f'viewBox="0 0 {WIDTH:g} {_HEIGHT:g}" preserveAspectRatio="none">'
-        f"{_frame(axis)}{paths}{_pauses(track, axis)}</svg></figure>\n"
+        f"{_frame(axis)}{paths}{_pauses(track, axis)}{flags}</svg></figure>\n"
     )
 
 
@@ -214,47 +146,6 @@ def _pauses(track: Track, axis: Axis) -> str:
         _box(stretch.x(begin), stretch.x(end), _STRIP, 3.0) for stretch, begin, end in _paused(track, axis)
     ]
     return f'<path class="paused" d="{"".join(boxes)}"/>' if boxes else ""
-
-
-def _ticks(axis: Axis) -> str:
-    days = {iso_utc(at)[:10] for _, at in axis.marks}
-    labels = [
-        f'<text x="{x / 10:.1f}%" y="12"{_anchor(x, axis)}>'
-        f"{iso_utc(at)[11:19] if len(days) == 1 else iso_utc(at)[5:16].replace('T', ' ')}</text>"
-        for x, at in axis.marks
-    ]
-    return f'<svg class="axis" aria-hidden="true">{"".join(labels)}</svg>\n'
-
-
-def _marks(stretches: Sequence[Stretch]) -> list[tuple[float, float]]:
-    """Where a moment is written: round ones, or where each of several episodes begins."""
-    marks = [(each.left, each.episode.since) for each in stretches]
-    if len(marks) == 1:
-        marks = list(_even(stretches[0])) or marks
-    spaced: list[tuple[float, float]] = []
-    for x, at in marks:
-        if not spaced or x - spaced[-1][0] >= _LABEL:
-            spaced.append((x, at))
-    return spaced
-
-
-def _anchor(x: float, axis: Axis) -> str:
-    if x < _LABEL / 2 or (len(axis.stretches) > 1 and x <= WIDTH - _LABEL):
-        return ""  # several stretches: it says when one begins
-    return ' text-anchor="end"' if x > WIDTH - _LABEL / 2 else ' text-anchor="middle"'
-
-
-def _even(stretch: Stretch) -> Iterator[tuple[float, float]]:
-    """Round moments, so few that their labels have room on a phone."""
-    since, until = stretch.episode.since, stretch.episode.until
-    step = next((each for each in _STEPS if (until - since) / each <= _TICKS - 1), _STEPS[-1])
-    while (until - since) / step > _TICKS:
-        step *= 2
-    at = since - since % step
-    while at <= until:
-        if at >= since:
-            yield stretch.x(at), at
-        at += step
 
 
 def _remarks(timeline: Timeline, shown: int) -> Iterator[str]:

@@ -10,9 +10,9 @@ from rich.text import Text
 from launcher.plan.findings import BLOCKING, EFFECTS, WORDS, Finding
 from launcher.plan.live import LiveLaunch, LivePlan
 from launcher.report.look import ruled_table
+from launcher.report.outlook import finish, outlook
 from launcher.report.plain import plain
 from launcher.report.plan_table import ID_LENGTH, LAUNCHES_SHOWN, ROOMY, accounts_table, plural
-from launcher.report.times import span
 
 TROUBLES_SHOWN = 10
 _QUIET = frozenset({Finding.START, Finding.COOLDOWN, Finding.ACTIVE})
@@ -23,6 +23,7 @@ def live_plan_table(live: LivePlan, limit: int = LAUNCHES_SHOWN) -> RenderableTy
     parts: list[RenderableType] = [_headline(live), _findings(live)]
     if live.forecast.launches:
         parts.append(accounts_table(live.forecast))
+        parts += outlook(live.forecast, live.plan.settings)
     parts += _troubles(live)
     told = {(each.account, each.stream_id) for each in live.troubles}
     telling = [each for each in live.launches if _is_telling(each, told)]
@@ -58,8 +59,8 @@ def _headline(live: LivePlan) -> Text:
     text = Text()
     text.append(plain(live.plan.name), "bold")
     text.append(f": {plural(len(live.launches), 'launch', 'launches')}, ")
-    text.append(f"{plural(live.forecast.launches, 'start')} to send, done in {span(live.forecast.makespan)}")
-    where = "the sandbox" if live.rehearsed else "the live state"
+    text.append(f"{plural(live.forecast.launches, 'start')} to send, {finish(live.forecast)}")
+    where = "the sandbox, which shows all kinds of states," if live.rehearsed else "the live state"
     return text.append(f"\nread from {where} with {plural(live.requests, 'request')}", "dim")
 
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from launcher.plan.forecast import Forecast
 from launcher.plan.model import Launch, Plan
 from launcher.report.look import ruled_table
+from launcher.report.outlook import finish, outlook
 from launcher.report.plain import plain
 from launcher.report.times import span
 
@@ -30,6 +31,7 @@ ACCOUNTS_SHOWN = 40
 def plan_table(plan: Plan, forecast: Forecast, limit: int = LAUNCHES_SHOWN) -> RenderableType:
     """The plan with its forecast; at most `limit` launches are listed."""
     parts: list[RenderableType] = [_headline(plan, forecast), accounts_table(forecast)]
+    parts += outlook(forecast, plan.settings)
     if plan.launches[:limit]:
         parts.append(_Launches(plan.launches[:limit]))
     if (hidden := len(plan.launches) - limit) > 0:
@@ -42,7 +44,7 @@ def _headline(plan: Plan, forecast: Forecast) -> Text:
     text.append(plain(plan.name), "bold")
     accounts = len(forecast.accounts)
     counts = f": {plural(forecast.launches, 'launch', 'launches')} over {plural(accounts, 'account')}"
-    text.append(f"{counts}, done in {span(forecast.makespan)}, if nothing goes wrong")
+    text.append(f"{counts}, {finish(forecast)}")
     note = f"\n{plan.settings.concurrency} requests in flight at most, {forecast.latency:g} s a reply assumed"
     return text.append(note, "dim")
 
@@ -60,12 +62,13 @@ def accounts_table(forecast: Forecast) -> Table:
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("budget")
     table.add_column("finish", justify="right", no_wrap=True)
-    slowest = sorted(forecast.accounts, key=lambda account: -account.finish)[:ACCOUNTS_SHOWN]
+    slowest = sorted(forecast.accounts, key=lambda account: -(account.finish or 0.0))[:ACCOUNTS_SHOWN]
     chosen = {account.account for account in slowest}
     for account in forecast.accounts:
         if account.account in chosen:
             counts = f"{account.launches:,}", f"{account.requests:,}"
-            table.add_row(Text(plain(account.account)), *counts, account.budget, span(account.finish))
+            end = "-" if account.finish is None else span(account.finish)
+            table.add_row(Text(plain(account.account)), *counts, account.budget, end)
     if hidden := len(forecast.accounts) - len(chosen):
         table.add_row(Text(f"and {hidden:,} more", "dim"))
     return table

@@ -12,6 +12,7 @@ from launcher.journal.events import (
     AttemptIntended,
     AttemptWithdrawn,
     Event,
+    GateOpened,
     LaneClosed,
     LaneWaiting,
     LaunchPlanned,
@@ -22,7 +23,7 @@ from launcher.journal.events import (
     RunOpened,
     Watched,
 )
-from launcher.outcome import OutcomeKind
+from launcher.outcome import AT_GATE, OutcomeKind
 
 FIRST_WIDTH = 0.125
 """Seconds; a slot's length before any doubling, a power of two so that slots halve exactly."""
@@ -62,6 +63,17 @@ class Pause:
 
     since: float
     until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GateMark:
+    """A gate between two waves opened, and the next wave began; or it did not, and the run halted there."""
+
+    at: float
+    """Seconds since the epoch."""
+    opened: bool
+    reason: str
+    """In the engine's words."""
 
 
 @dataclass(slots=True)
@@ -139,6 +151,8 @@ class Timeline:
 
     def __init__(self) -> None:
         self.episodes: list[Episode] = []
+        self.gates: list[GateMark] = []
+        """In the order of time; of one that stayed closed again and again, the latest time."""
         self._tracks: dict[tuple[str, str], Track] = {}
         self._of_launch: dict[int, Track] = {}
         self._on_their_way: dict[int, AttemptIntended] = {}
@@ -177,6 +191,8 @@ class Timeline:
             case RunOpened() | RunHalted() | RunClosed():
                 self._run(event)
                 return
+            case GateOpened(at=at, reason=reason):
+                self._gate(GateMark(at, True, reason))
             case LaneWaiting():
                 return
         self._reach(event.at)
@@ -221,8 +237,15 @@ class Timeline:
         self._reach(event.at)
         if isinstance(event, RunHalted) and self.episodes[-1].halted_at is None:
             self.episodes[-1].halted_at = event.at
+            if event.reason.startswith(AT_GATE):
+                self._gate(GateMark(event.at, False, event.reason))
         elif isinstance(event, RunClosed):
             self.episodes[-1].closed = True
+
+    def _gate(self, mark: GateMark) -> None:
+        if self.gates and not (self.gates[-1].opened or mark.opened):
+            self.gates.pop()
+        self.gates.append(mark)
 
     def _reach(self, at: float) -> None:
         if self.episodes:

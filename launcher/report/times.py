@@ -31,5 +31,21 @@ def span(seconds: float) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR:02d} h"
 
 
+def zoned(at: float, zone: str) -> str:
+    """What a clock there shows: `Mon 2026-11-30 09:00 EST`."""
+    return _in(at, zone).strftime("%a %Y-%m-%d %H:%M %Z")
+
+
+def zoned_iso(at: float, zone: str) -> str:
+    """`2026-11-30T09:00:00-05:00`."""
+    return _in(at, zone).isoformat(timespec="seconds")
+
+
+def _in(at: float, zone: str) -> datetime:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415  # few plans have windows
+
+    return datetime.fromtimestamp(at, ZoneInfo(zone))
+
+
 def _local(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC).astimezone()

@@ -1,5 +1,7 @@
 """Waves and gates: a few launches first, a look at what became of them, then the rest."""
 
+from dataclasses import replace
+
 import anyio
 import pytest
 from engine.stage import EPOCH, make_launches, play, set_up
@@ -7,8 +9,9 @@ from fakes.api import FakeApi
 from fakes.journal import MemoryJournal
 
 from launcher.engine.gates import wave_ends
-from launcher.journal.events import GateOpened, RunHalted
+from launcher.journal.events import GateOpened, LaneWaiting, RunHalted
 from launcher.manifest.model import Quota, Threshold
+from launcher.outcome import HOLDS
 
 CANARY = {"waves": (Threshold(1), Threshold(20.0, percent=True), None), "soak": 60.0}
 MINUTE = Quota(60, 60.0)
@@ -64,12 +67,40 @@ async def test_each_wave_soaks_and_is_read_again_before_the_next_begins():
     ]
 
 
+async def test_whoever_watches_is_told_until_when_a_wave_soaks():
+    stage = await play(make_launches(MINUTE, a=5, b=5), Falling(), **CANARY)
+    soaks = [event for event in stage.events(LaneWaiting) if "soaks" in event.reason]
+    first, second = soaks[:2], soaks[2:]
+    assert {event.account for event in first} == {"a", "b"}
+    assert {event.reason for event in first} == {"wave 1 of 3 soaks"}
+    assert sum(event.queued for event in first) == 9
+    assert all(event.until == pytest.approx(EPOCH + 60.1, abs=0.2) for event in first)
+    assert {event.reason for event in second} == {"wave 2 of 3 soaks"}
+
+
 @pytest.mark.parametrize("state", ["Ready", "Stopped", "Paused", "Terminated"])
 async def test_a_campaign_that_fell_back_closes_the_gate(state):
     stage = await play(make_launches(MINUTE, a=10), Falling(["a-0"], state), **CANARY)
     assert stage.totals == {"started": 1, "not_attempted": 9}
-    assert stage.events(RunHalted)[0].reason == (f"the gate after wave 1 of 3 closed: 1 fell back to {state}")
-    assert stage.reason("a-9").startswith("gate: the gate after wave 1 of 3 closed")
+    assert stage.events(RunHalted)[0].reason == (
+        f"the gate after wave 1 of 3 closed: 1 fell back to {state} (a-0)"
+    )
+    assert stage.reason("a-9") == f"gate: the gate after wave 1 of 3 closed: 1 fell back to {state}"
+
+
+async def test_a_halt_names_the_campaigns_that_closed_the_gate_five_at_most():
+    launches = make_launches(MINUTE, a=20)
+    launches[0] = replace(launches[0], name="Renewal holds: due")
+    settings = CANARY | {"waves": (Threshold(8), None)}
+    api = Falling([f"a-{number}" for number in range(2)], script={f"a-{n}": ["400"] * 9 for n in range(2, 8)})
+    stage = await play(launches, api, **settings)
+    (halted,) = stage.events(RunHalted)
+    closed, names = "6 rejected, 2 fell back to Stopped", "a-2, a-3, a-4, a-5, a-6 and 3 more"
+    assert halted.reason == f"the gate after wave 1 of 2 closed: {closed} ({names})"
+    alone = await play(launches, Falling(["a-0", "a-1"]), **settings)
+    (halted,) = alone.events(RunHalted)
+    assert halted.reason.endswith("2 fell back to Stopped (a-0 'Renewal holds due', a-1)")
+    assert HOLDS not in halted.reason, "whatever the campaign is called"
 
 
 @pytest.mark.parametrize(("fault", "why"), [("400", "1 rejected"), ("unsent", "1 failed")])
@@ -78,7 +109,7 @@ async def test_a_launch_that_failed_closes_the_gate(fault, why):
     stage = await play(make_launches(MINUTE, a=10), api, **CANARY)
     assert stage.totals["started"] == 2
     assert stage.totals["not_attempted"] == 7
-    assert stage.events(RunHalted)[0].reason == f"the gate after wave 2 of 3 closed: {why}"
+    assert stage.events(RunHalted)[0].reason == f"the gate after wave 2 of 3 closed: {why} (a-1)"
 
 
 async def test_an_unknown_holds_back_the_rest():
@@ -91,7 +122,7 @@ async def test_an_unknown_holds_back_the_rest():
 async def test_a_state_that_cannot_be_read_holds_the_run_and_a_person_may_continue():
     api, journal = Falling(read_script={"a-0": ["5xx-before"] * 4}), MemoryJournal(clock=lambda: EPOCH)
     first = await play(make_launches(MINUTE, a=10), api, journal=journal, **CANARY)
-    assert "holds: the state of 1 could not be read" in first.events(RunHalted)[0].reason
+    assert "holds: the state of 1 could not be read (a-0)" in first.events(RunHalted)[0].reason
     second = await play(make_launches(MINUTE, a=10), api, journal=journal, go_on=True, **CANARY)
     assert second.totals == {"started": 10}
     assert second.events(GateOpened)[0].reason == "wave 1 of 3: a person looked and continued"

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from launcher.engine.forecast import forecast
 from launcher.live import LiveOptions, judged, late
-from launcher.manifest.model import Window
+from launcher.manifest.model import Threshold, Window
 from launcher.plan.build import build_plan
 from launcher.plan.findings import Finding
 from launcher.plan.states import CampaignState
@@ -28,26 +29,38 @@ def plan_of(make, counts, *, window=None, **settings):
 )
 def test_a_minute_of_budget_holds_60_starts(make, deadline, left):
     plan = plan_of(make, {"acme": 70, "beta": 60}, deadline=deadline)
-    assert [each.launches for each in late(plan, 0.3, NOON)] == left
+    assert [each.launches for each in late(forecast(plan, now=NOON), plan.settings)] == left
 
 
 def test_an_open_window_ends_like_a_deadline(make):
     plan = plan_of(make, {"acme": 200}, window=(9 * 60, 12 * 60 + 2))
-    (found,) = late(plan, 0.3, NOON)
+    (found,) = late(forecast(plan, now=NOON), plan.settings)
     assert (found.account, found.launches, found.of) == ("acme", 80, 200)
     assert found.limit.startswith("the window that closes at 2026-11-23")
 
 
-def look(plan, state="Ready"):
+def look(plan, state="Ready", held=()):
     states = {launch.identity: CampaignState(state) for launch in plan.launches}
-    return judged(plan, Survey(states), LiveOptions(key="k"), held={}, read_at=NOON)
+    return judged(plan, Survey(states), LiveOptions(key="k"), held=dict(held), read_at=NOON)
 
 
-def test_outside_a_window_nothing_is_forecast_but_there_is_work(make):
+def test_outside_a_window_there_is_work_and_the_forecast_waits_for_it(make):
     live = look(plan_of(make, {"acme": 3}, window=(13 * 60, 14 * 60)))
     assert live.counts == {Finding.WINDOW: 3}
     assert live.launches[0].notes[0].startswith("opens at 2026-11-23")
-    assert (live.forecast.launches, live.has_work, live.blocked) == (0, True, False)
+    assert live.forecast.makespan == pytest.approx(3600.3)
+    assert (live.forecast.late, live.has_work, live.blocked) == (3, True, False)
+
+
+def test_what_the_journal_holds_back_keeps_its_place_in_the_waves(make):
+    plan = plan_of(make, {"acme": 10}, waves=(Threshold(2), None))
+    held = {
+        plan.launches[1].identity: "inside the cooldown",
+        plan.launches[5].identity: "inside the cooldown",
+    }
+    live = look(plan, held=held)
+    assert [wave.launches for wave in live.forecast.waves] == [1, 7]
+    assert live.forecast.launches == 8
 
 
 @pytest.mark.parametrize(("opens", "blocked"), [(13, True), (11, False)])

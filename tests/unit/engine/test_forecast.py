@@ -2,7 +2,7 @@
 
 import anyio
 import pytest
-from engine.stage import make_launches, play, set_up
+from engine.stage import EPOCH, make_launches, play, set_up
 from fakes.api import FakeApi
 from fakes.journal import plan_of
 from hypothesis import given
@@ -23,7 +23,7 @@ MINUTE = Quota(60, 60.0)
     [(1, 0.3), (60, 0.3), (61, 60.62), (120, 60.62), (121, 120.94)],
 )
 def test_every_full_window_costs_its_length_and_one_reply(make, launches, finish):
-    (account,) = forecast(build_plan(make.many(launches).manifest())).accounts
+    (account,) = forecast(build_plan(make.many(launches).manifest()), now=0.0).accounts
 
     assert account.finish == pytest.approx(finish)
 
@@ -31,7 +31,7 @@ def test_every_full_window_costs_its_length_and_one_reply(make, launches, finish
 def test_of_several_windows_the_one_that_binds_at_the_time_counts(make):
     make.account("slow", budget=(Quota(60, 60.0), Quota(100, 3600.0))).many(161, "slow")
 
-    (account,) = forecast(build_plan(make.manifest()), latency=0.0).accounts
+    (account,) = forecast(build_plan(make.manifest()), latency=0.0, now=0.0).accounts
 
     # 60 at once, 40 after a minute; the hour gives 60 places back, then 40 a minute later, and one is needed.
     assert account.finish == pytest.approx(3660.04)
@@ -40,7 +40,7 @@ def test_of_several_windows_the_one_that_binds_at_the_time_counts(make):
 def test_concurrency_limits_an_account_and_the_whole_plan(make):
     make.account("beta").many(40).many(40, "beta")
 
-    told = forecast(build_plan(make.manifest(concurrency=10)), latency=1.0)
+    told = forecast(build_plan(make.manifest(concurrency=10)), latency=1.0, now=0.0)
 
     assert [account.finish for account in told.accounts] == [8.0, 8.0], "they share the slots"
     assert told.makespan == 8.0
@@ -50,7 +50,7 @@ def test_the_makespan_counts_what_budgets_hold_back_until_late(make):
     for number in range(10):
         make.account(f"account-{number}").many(61, f"account-{number}")
 
-    told = forecast(build_plan(make.manifest(concurrency=5)), latency=1.0)
+    told = forecast(build_plan(make.manifest(concurrency=5)), latency=1.0, now=0.0)
 
     # Ten launches are left at second 61 and need two turns of the five slots; 610 need 122 anyway.
     assert told.makespan == 122.0
@@ -60,7 +60,7 @@ def test_slots_are_needed_again_when_the_windows_open(make):
     for number in range(50):
         make.account(f"account-{number}", budget=(Quota(1, 60.0),)).many(2, f"account-{number}")
 
-    told = forecast(build_plan(make.manifest(concurrency=25)), latency=1.0)
+    told = forecast(build_plan(make.manifest(concurrency=25)), latency=1.0, now=0.0)
 
     assert told.makespan == pytest.approx(63.02)
 
@@ -68,7 +68,7 @@ def test_slots_are_needed_again_when_the_windows_open(make):
 def test_two_names_of_one_account_share_its_budget(make):
     make.account("again", account_id="id-acme").many(60).many(60, "again")
 
-    told = forecast(build_plan(make.manifest()))
+    told = forecast(build_plan(make.manifest()), now=0.0)
 
     assert [(a.account, a.launches, a.finish) for a in told.accounts] == [
         ("acme", 60, pytest.approx(60.62)),
@@ -79,7 +79,7 @@ def test_two_names_of_one_account_share_its_budget(make):
 def test_an_account_tells_its_numbers(make):
     make.account("beta", budget=(MINUTE, Quota(1800, 3600.0))).many(3, "beta").many(2)
 
-    told = forecast(build_plan(make.manifest()))
+    told = forecast(build_plan(make.manifest()), now=0.0)
 
     beta, acme = told.accounts
     assert (beta.account, beta.account_id, beta.launches, beta.requests) == ("beta", "id-beta", 3, 3)
@@ -88,7 +88,7 @@ def test_an_account_tells_its_numbers(make):
 
 
 def test_an_empty_plan_is_done_at_once(make):
-    told = forecast(build_plan(make.manifest()))
+    told = forecast(build_plan(make.manifest()), now=0.0)
 
     assert (told.accounts, told.launches, told.makespan) == ((), 0, 0.0)
 
@@ -124,7 +124,7 @@ def test_the_forecast_is_what_the_engine_then_does(counts, quota, concurrency, l
         stage = await play(launches, FakeApi(latency=latency), **settings)
         return max(at for at, event in stage.seen if isinstance(event, LaunchFinished))
 
-    told = forecast(plan_of(launches, **settings), latency)
+    told = forecast(plan_of(launches, **settings), latency, now=EPOCH)
 
     assert told.makespan == pytest.approx(run_virtual(really), rel=0.03)
 

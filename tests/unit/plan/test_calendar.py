@@ -110,3 +110,10 @@ def test_openings_and_closings_are_what_looking_at_every_minute_finds(days, hour
     closes = known.closes_at(opens)
     for moment in range(int(now), int(closes) + 60, 60):
         assert _is_open(known.windows[0], frozenset(), moment) is (opens <= moment < closes), utc(moment)
+
+
+def test_the_zone_is_that_of_the_window_that_is_open():
+    both = calendar(f"Mon 09:00-12:00 Europe/Berlin; Mon 09:00-12:00 {NEW_YORK}")
+    assert both.zone_at(at("2026-11-23T09:00", NEW_YORK)) == NEW_YORK
+    assert both.zone_at(at("2026-11-23T09:00", "Europe/Berlin")) == "Europe/Berlin"
+    assert both.zone_at(at("2026-11-24T09:00")) == "Europe/Berlin", "the first, when none is"

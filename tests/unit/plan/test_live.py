@@ -163,4 +163,6 @@ def test_what_does_not_fit_and_what_a_policy_refuses_block_too(make, judge):
 
 def test_every_finding_has_words():
     assert set(WORDS) == set(EFFECTS) == set(Finding)
+    assert all(WORDS.values())
+    assert all(EFFECTS.values())
     assert set(Finding) > BLOCKING

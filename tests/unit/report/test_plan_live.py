@@ -20,7 +20,12 @@ def look(make_plan):
         plan = make_plan({"acme": len(states)}, bot="billing", name="Renewal")
         by_id = {launch.identity: state for launch, state in zip(plan.launches, states, strict=True)}
         return LivePlan(
-            plan, compare(plan, by_id, held={}, closed={}), forecast(plan), requests=3, read_at=0.0, **changes
+            plan,
+            compare(plan, by_id, held={}, closed={}),
+            forecast(plan, now=0.0),
+            requests=3,
+            read_at=0.0,
+            **changes,
         )
 
     return look
@@ -52,7 +57,7 @@ def test_what_a_policy_leaves_out_is_listed_with_its_state(make_plan):
     plan = make_plan({"acme": 1})
     states = {plan.launches[0].identity: CampaignState("Completed")}
     found = compare(plan, states, held={}, closed={}, allowed=frozenset({"ready"}))
-    words, _ = shown(LivePlan(plan, found, forecast(plan)))
+    words, _ = shown(LivePlan(plan, found, forecast(plan, now=0.0)))
     assert "cd-00000000-3682-5e72-a839-af9e0711aaaa state not allowed: completed before" in words
 
 

@@ -13,7 +13,7 @@ from launcher.report.plan_table import ACCOUNTS_SHOWN, plan_table
 
 def shown(plan, width=80, **options):
     out = io.StringIO()
-    Console(file=out, width=width).print(plan_table(plan, forecast(plan), **options))
+    Console(file=out, width=width).print(plan_table(plan, forecast(plan, now=0.0), **options))
     return out.getvalue()
 
 

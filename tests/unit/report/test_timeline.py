@@ -2,9 +2,16 @@
 
 import pytest
 
-from launcher.journal.events import AttemptWithdrawn, LaneClosed, ReadFinished, ReadIntended, RunHalted
+from launcher.journal.events import (
+    AttemptWithdrawn,
+    GateOpened,
+    LaneClosed,
+    ReadFinished,
+    ReadIntended,
+    RunHalted,
+)
 from launcher.outcome import OutcomeKind
-from launcher.report.timeline import FIRST_WIDTH, MOST_PAUSES, MOST_SLOTS, Pause, Slot, Timeline
+from launcher.report.timeline import FIRST_WIDTH, MOST_PAUSES, MOST_SLOTS, GateMark, Pause, Slot, Timeline
 
 
 def track_of(story):
@@ -125,3 +132,22 @@ def test_its_requests_are_those_of_the_summary(mixed_story):
 
     for tally in mixed_story.summary.accounts():
         assert (told[tally.account].sent, told[tally.account].throttled) == (tally.requests, tally.throttled)
+
+
+def test_gates_are_marked_where_they_opened_or_stayed_closed(story, t0):
+    closed = "the gate after wave 2 of 3 closed: 1 unknown"
+    story.plan(0).start(0).tell(GateOpened(t0 + 10, "wave 1 of 3: 1 looked at"))
+    story.tell(RunHalted(t0 + 20, closed)).close(4)
+    story.now = t0 + 100
+    story.open().tell(RunHalted(t0 + 110, closed)).close(4)
+
+    assert Timeline.of(story.events).gates == [
+        GateMark(t0 + 10, True, "wave 1 of 3: 1 looked at"),
+        GateMark(t0 + 110, False, closed),
+    ]
+
+
+def test_a_halt_for_another_reason_is_no_gate(story):
+    story.plan(0).start(0).tell(RunHalted(story.now, "5 of 60 launches unknown"))
+
+    assert Timeline.of(story.events).gates == []
