@@ -77,8 +77,11 @@ class _Doctor:
             found, self._used_up = doctor_local.budgets(journal, self._plan)
             return found
 
+        def health() -> list[Finding]:
+            return doctor_local.journal(journal, rehearsal=self._rehearsal)
+
         checks = [
-            self._bounded("journal", str(journal), _thread(lambda: doctor_local.journal(journal))),
+            self._bounded("journal", str(journal), _thread(health)),
             self._bounded("budget", str(journal), _thread(budgets)),
             self._bounded("disk", str(journal), _thread(lambda: doctor_local.disk(journal, launches))),
         ]

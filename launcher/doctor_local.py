@@ -28,10 +28,10 @@ _PATIENCE = 3.0
 """Seconds to wait for a launcher that writes at this moment."""
 
 
-def journal(path: Path) -> list[Finding]:
-    """Whether the journal is healthy."""
+def journal(path: Path, *, rehearsal: bool = False) -> list[Finding]:
+    """Whether the journal is healthy; a rehearsal needs none."""
     if not _is_there(path):
-        return [_can_be_made(path)]
+        return [_can_be_made(path, rehearsal=rehearsal)]
     try:
         verdict = examine(path)
     except JournalError as error:
@@ -111,14 +111,17 @@ def open_files(concurrency: int) -> list[Finding]:
     return [ok("open files", "this process", told)]
 
 
-def _can_be_made(path: Path) -> Finding:
+def _can_be_made(path: Path, *, rehearsal: bool) -> Finding:
     folder = _existing(path.parent)
     if not folder.is_dir():
         return problem("journal", str(path), f"cannot be made: {folder} is no folder", "name another place")
     if not os.access(folder, os.W_OK | os.X_OK):
         advice = "make it writable, or name another place with --journal"
         return problem("journal", str(path), f"cannot be made: {folder} cannot be written", advice)
-    return ok("journal", str(path), "is not there yet; the first run makes it")
+    if rehearsal:
+        return ok("journal", str(path), "is not there; a rehearsal needs none")
+    advice = "right for a first run; else name the journal of the earlier ones (--journal, LAUNCHER_JOURNAL)"
+    return warning("journal", str(path), "is not there: a run would begin a new one here", advice)
 
 
 def _is_there(path: Path) -> bool:

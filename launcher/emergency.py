@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from launcher.engine.ports import Api
-from launcher.errands import READ, STOP, Desk, Errand, Errands
+from launcher.errands import READ, STOP, Desk, Errand, Errands, Waits
 from launcher.journal.lifecycle import LaunchRecord, State
 from launcher.journal.requests import Latest
 from launcher.manifest.model import ReconcileSettings, Settings
@@ -89,6 +89,7 @@ class Emergency:
     settings: Settings
     clock: Callable[[], float]
     """Seconds since the epoch."""
+    waits: Waits | None = None
     _by_number: dict[int, Target] = field(default_factory=dict)
     _errands: Errands | None = None
 
@@ -101,7 +102,13 @@ class Emergency:
             JournalError: the journal cannot be written; what is settled by then has its fate.
         """
         self._errands = Errands(
-            api, desk, max(1, self.settings.concurrency), self.clock, self._on_outcome, self._on_reading
+            api,
+            desk,
+            max(1, self.settings.concurrency),
+            self.clock,
+            self._on_outcome,
+            self._on_reading,
+            waits=self.waits,
         )
         for turn, target in enumerate(self.targets):
             self._by_number[target.number] = target

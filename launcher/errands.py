@@ -19,14 +19,18 @@ from launcher.errors import JournalError
 from launcher.journal.places import Lane
 from launcher.journal.port import Busy
 from launcher.journal.requests import Replied, Wanted
+from launcher.manifest.model import Account
 from launcher.outcome import Outcome, Reading
 from launcher.plan.model import Launch
+from launcher.plan.states import Page
 
 STOP, READ = "stop", "read"
 _POLL = 1.0
 """Seconds after which a lane without a free place is asked for again, at the latest."""
 _RETRY_AFTER_CAP = 300.0
 """Seconds: a longer Retry-After is tried again then anyway."""
+_WORTH_A_WORD = 2.0
+"""Seconds of waiting."""
 _FIRST_CLOSURE = 0.25
 """Share of the shortest window for which the first 429 closes a lane; doubled each time."""
 
@@ -36,6 +40,38 @@ class Desk(Protocol):
 
     def exchange(self, replies: Sequence[Replied], wanted: Sequence[Wanted]) -> Sequence[int | Busy]:
         """Record replies, and claim: a ticket for each that may be sent, or how long to wait."""
+
+
+class Pager(Protocol):
+    """Who reads lists (`launcher.kore.client.KoreClient`)."""
+
+    async def read_page(self, launch: Launch, skip: int, limit: int) -> Page:
+        """Read a page of the campaigns of the launch's stream and channel."""
+
+
+@dataclass(slots=True)
+class Waits:
+    """Tells that an account's budget has to be waited for: once for each account, however often it is."""
+
+    tell: Callable[[str, float | None], None]
+    """Called with the account's name, and until when it waits: seconds since the epoch; None: nobody knows,
+    it is for the replies to others' requests."""
+    clock: Callable[[], float]
+    """Seconds since the epoch."""
+    _since: dict[Lane, float] = field(default_factory=dict)
+    _told: set[Lane] = field(default_factory=set)
+
+    def waits(self, account: Account, seconds: float) -> None:
+        """It has to wait, so long at least."""
+        now = self.clock()
+        long = now - self._since.setdefault(account.lane, now) >= _WORTH_A_WORD
+        if account.lane not in self._told and (seconds >= _WORTH_A_WORD or long):
+            self._told.add(account.lane)
+            self.tell(account.name, now + seconds if seconds >= _WORTH_A_WORD else None)
+
+    def goes_on(self, account: Account) -> None:
+        """It waits no more."""
+        self._since.pop(account.lane, None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +87,8 @@ class Errand:
     """Smaller ones first."""
     not_before: float = -math.inf
     """Loop time."""
+    page: tuple[int, int] | None = None
+    """Instead of the launch's own state a page of its stream's list: so many to skip, so many at most."""
 
 
 @dataclass(slots=True)
@@ -75,6 +113,11 @@ class Errands:
     """Seconds since the epoch."""
     on_outcome: Callable[[Errand, Outcome], None]
     on_reading: Callable[[Errand, Reading], None]
+    on_page: Callable[[Errand, Page], None] | None = None
+    pager: Pager | None = None
+    """Needed, as `on_page` is, when an errand asks for a page."""
+    waits: Waits | None = None
+    """Who is told of waiting."""
     _queue: list[Errand] = field(default_factory=list)
     _replies: list[Replied] = field(default_factory=list)
     _in_flight: int = 0
@@ -117,9 +160,11 @@ class Errands:
         sent = False
         for errand, answer in zip(due, answers, strict=True):
             if isinstance(answer, Busy):
-                self._close(errand, min(answer.wait, _POLL))
+                self._wait(errand, answer.wait, at_most=_POLL)
             else:
                 sent = True
+                if self.waits is not None:
+                    self.waits.goes_on(errand.launch.account)
                 self._in_flight += 1
                 self._queue.remove(errand)
                 tasks.start_soon(self._send, errand, answer)
@@ -151,6 +196,8 @@ class Errands:
         try:
             if errand.kind == STOP:
                 await self._stop(errand, ticket)
+            elif errand.page is not None and self.pager is not None:
+                await self._read_page(errand, ticket, self.pager, *errand.page)
             else:
                 await self._read(errand, ticket)
         finally:
@@ -177,6 +224,16 @@ class Errands:
         self._heed(errand, throttled=reading.throttled, retry_after=reading.retry_after)
         self.on_reading(errand, reading)
 
+    async def _read_page(self, errand: Errand, ticket: int, pager: Pager, skip: int, limit: int) -> None:
+        page = await pager.read_page(errand.launch, skip, limit)
+        if page.unauthorized:
+            self.api.renew_token(errand.launch)
+        told = page.reason or f"a list of {page.count} campaigns"
+        self._replies.append(Replied(ticket, self.clock(), None, None, page.http_status, told))
+        self._heed(errand, throttled=page.throttled, retry_after=page.retry_after)
+        if self.on_page is not None:
+            self.on_page(errand, page)
+
     def _heed(self, errand: Errand, *, throttled: bool, retry_after: float | None) -> None:
         """Close the lane for a while when the server says that the budget is used up."""
         lane = self._lane(errand)
@@ -186,11 +243,14 @@ class Errands:
         window = min(quota.seconds for quota in errand.launch.account.budget)
         wait = window * min(1.0, _FIRST_CLOSURE * 2**lane.throttled)
         lane.throttled += 1
-        self._close(errand, wait if retry_after is None else min(retry_after, _RETRY_AFTER_CAP))
+        self._wait(errand, wait if retry_after is None else min(retry_after, _RETRY_AFTER_CAP))
 
-    def _close(self, errand: Errand, seconds: float) -> None:
+    def _wait(self, errand: Errand, seconds: float, *, at_most: float = math.inf) -> None:
+        """Close the lane for so long; after `at_most` it is asked for again all the same."""
         lane = self._lane(errand)
-        lane.closed_until = max(lane.closed_until, _now() + seconds)
+        lane.closed_until = max(lane.closed_until, _now() + min(seconds, at_most))
+        if self.waits is not None:
+            self.waits.waits(errand.launch.account, seconds)
 
     def _lane(self, errand: Errand) -> _LaneState:
         return self._lanes.setdefault(errand.launch.account.lane, _LaneState())

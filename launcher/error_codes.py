@@ -219,9 +219,9 @@ ENTRIES = tuple(_read(block) for block in _TEXT.strip().split("\n\n"))
 
 
 def find(code: str) -> Entry | None:
-    """The entry of a code, however its letter is written and whatever brackets it is in."""
-    wanted = code.strip("[] ").upper()
-    return next((entry for entry in ENTRIES if entry.code == wanted), None)
+    """The entry of a code, however its letter and its zeros are written and whatever brackets it is in."""
+    digits = code.strip("[] ").upper().removeprefix("L").lstrip("0")
+    return next((entry for entry in ENTRIES if digits and entry.code.lstrip("L0") == digits), None)
 
 
 def page() -> str:

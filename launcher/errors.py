@@ -60,3 +60,10 @@ class JournalError(LauncherError):
 def coded(line: str, code: str) -> str:
     """The line that an operator reads, with its code at the end: `… [L012]`."""
     return f"{line} [{code}]"
+
+
+def is_interrupt(error: BaseException | None) -> bool:
+    """Whether a signal is behind it: Python itself wraps a KeyboardInterrupt in the middle of an import."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__
+    return error is not None

@@ -36,6 +36,9 @@ class Result(StrEnum):
     NOT_ATTEMPTED = "not_attempted"
 
 
+AT_GATE = "the gate after "
+"""How the reason of a halt begins that a gate between two waves is."""
+
 HOLDS = " holds: "
 """In the reason of a halt: a gate between waves that only a person, or another look, can open."""
 

@@ -30,7 +30,7 @@ async def sandbox_client(
         faults=scenario or "none",
         latency=_LATENCY,
         secrets={launch.credentials.client_id: _SECRET for launch in plan.launches},
-        campaigns=list(map(_seed, plan.launches) if seeds is None else seeds),
+        campaigns=list(ready_seeds(plan) if seeds is None else seeds),
     )
     sandbox = await stack.enter_async_context(Sandbox(config))
     client = KoreClient(
@@ -46,6 +46,11 @@ async def sandbox_client(
 def seeds_in_states(states: Iterable[tuple[Launch, str | None]]) -> list[CampaignSeed]:
     """Campaigns that are found in these states; one without a state does not exist."""
     return [replace(_seed(launch), status=state) for launch, state in states if state is not None]
+
+
+def ready_seeds(plan: Plan) -> list[CampaignSeed]:
+    """The plan's campaigns with their names, ready to be started."""
+    return [_seed(launch) for launch in plan.launches]
 
 
 def mixed_seeds(plan: Plan) -> list[CampaignSeed]:

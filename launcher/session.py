@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from launcher.cli.exit_codes import ExitCode, of_summary
 from launcher.engine.conductor import Conductor
 from launcher.engine.ports import Api, Observer
 from launcher.engine.run import Run
-from launcher.errors import RefusedError, UsageError
+from launcher.errors import JournalError, RefusedError, UsageError
 from launcher.journal.events import RunClosed
 from launcher.journal.lifecycle import State
 from launcher.journal.location import default_path
@@ -30,7 +31,9 @@ from launcher.outcome import Result
 from launcher.plan.model import Plan
 from launcher.plan.rehearsal import rehearsal
 from launcher.plan.share import share_budgets
+from launcher.report.background import Background
 from launcher.report.json_report import json_report
+from launcher.report.stopped import Stopped
 from launcher.report.summary import Summary
 from launcher.report.timeline import Timeline
 from launcher.sandbox.ledger import Ledger
@@ -88,10 +91,12 @@ class Report:
     """Why the journal could not record the run to its end; None when it did."""
     timeline: Timeline | None = None
     """When what was sent; None unless `Options.timeline` asked for it."""
+    stopped: Stopped | None = None
+    """That the run was stopped with `launcher stop`; None when nobody did."""
 
     def to_dict(self) -> dict[str, Any]:
         """The report as the schema `launcher.report/1` has it."""
-        return json_report(self.summary)
+        return json_report(self.summary, Background(stopped=self.stopped))
 
 
 class Session:
@@ -106,6 +111,7 @@ class Session:
         ledger: Callable[[], Ledger] | None,
         *,
         timeline: Timeline | None = None,
+        stopped: Callable[[], Stopped | None] = lambda: None,
     ) -> None:
         self.plan = plan
         self.key = journal.key
@@ -114,6 +120,7 @@ class Session:
         self._journal = journal
         self._ledger = ledger
         self._timeline = timeline
+        self._stopped = stopped
         self._interrupted: ExitCode | None = None
         run.watch(summary)
         if timeline is not None:
@@ -138,7 +145,10 @@ class Session:
             self._timeline.apply(closed)
         trouble = await self._record(closed)
         ledger = self._ledger() if self._ledger else None
-        return Report(code, dict(totals), self.summary, ledger, trouble, self._timeline)
+        stopped = None
+        with suppress(JournalError):  # the report can do without it
+            stopped = self._stopped()
+        return Report(code, dict(totals), self.summary, ledger, trouble, self._timeline, stopped)
 
     def drain(self, reason: str, code: ExitCode) -> None:
         """Send no further start, wait for what is in flight, settle doubts; then end with `code`."""
@@ -196,7 +206,8 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
             events = timeline.passing(events)
         summary = Summary.of(events, journal.key, journal.records)
         run = _run(plan, journal, api, options, gates_passed=summary.gates)
-        yield Session(plan, run, journal, summary, ledger, timeline=timeline)
+        stopped = partial(Stopped.in_journal, store, summary)
+        yield Session(plan, run, journal, summary, ledger, timeline=timeline, stopped=stopped)
 
 
 def default_key(plan: Plan) -> str:

@@ -18,12 +18,9 @@ from launcher.journal.port import PastRequest
 from launcher.manifest.model import Identity
 from launcher.outcome import Reading
 from launcher.plan.model import Launch, Plan
+from launcher.plan.paging import Paging
 from launcher.plan.states import CampaignState, Page, StreamTrouble
 
-PAGE = 100
-"""Campaigns that are asked for at once; the API's page shows 50 and names no limit, a server may."""
-MOST_PAGES = 500
-"""Pages of one stream after which its list counts as one that does not end."""
 _NO_LIST = frozenset({200, 400, 404, 405, 412, 501})
 """HTTP statuses with which a server that has no get-all answers it."""
 _PROBES = 3
@@ -120,7 +117,8 @@ class _Stream:
         self._api = api
         self._desk = desk
         self._found = found
-        self._listed: dict[str, CampaignState] = {}
+        self._paging = Paging({launch.identity.campaign_id for launch in launches})
+        self._listed = self._paging.listed
         self._complete = False
 
     async def read(self) -> None:
@@ -143,21 +141,10 @@ class _Stream:
 
     async def _list(self) -> Page:
         """Read pages until all launches are found or the list ends; the last page."""
-        wanted = {launch.identity.campaign_id for launch in self._launches}
-        skip, limit = 0, PAGE
-        for _ in range(MOST_PAGES):
-            page = await self._page(skip, limit)
-            known = len(self._listed)
-            self._listed.update(page.campaigns)
-            # Nothing new: the server gives the same page again and again.
-            if page.reason is not None or not page.more or len(self._listed) == known:
+        while True:
+            page = await self._page(self._paging.skip, self._paging.limit)
+            if not self._paging.take(page):
                 return page
-            if wanted <= self._listed.keys():
-                return page
-            # There is more, so this page was full: that is how many the server puts on one.
-            limit = min(limit, page.count)
-            skip += page.count
-        return page
 
     async def _page(self, skip: int, limit: int) -> Page:
         return await self._desk.ask(

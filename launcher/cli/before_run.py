@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from launcher.cli import plan_file, selection
-from launcher.cli.output import talk
+from launcher.cli.output import sends, talk, warn
 from launcher.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -37,14 +37,15 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
         UsageError: an option, or the saved plan, is no good.
     """
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # see above
     from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-    from launcher.plan.expect import unexpected  # noqa: PLC0415  # see above
 
     saved = plan_file.read(arguments)
     manifest = load_manifest(arguments.manifest if saved is None else saved.manifest)
-    if (sentence := unexpected(manifest)) is not None:
-        raise RefusedError(f"{sentence}; nothing was sent", code="L038")
+    warn(lookalikes(manifest))
     plan = build_plan(manifest)
+    if plan.unexpected is not None:
+        raise RefusedError(f"{plan.unexpected}; nothing was sent", code="L038")
     if saved is not None:
         return Prepared(saved.plan_of(plan), saved)
     return Prepared(selection.narrow(plan, arguments))
@@ -116,6 +117,7 @@ def _read(plan: "Plan", arguments: argparse.Namespace) -> "tuple[LivePlan, Seque
     from launcher.live import LiveOptions, look_at  # noqa: PLC0415  # see above
     from launcher.session import default_key  # noqa: PLC0415  # sqlite3 comes with it
 
+    sends(arguments, "; no start was sent")
     options = LiveOptions(
         key=arguments.key or default_key(plan),
         journal=arguments.journal,

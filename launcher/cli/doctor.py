@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say
+from launcher.cli.output import say, sends
 from launcher.errors import ManifestError
 from launcher.report.plain import plain
 
@@ -111,4 +111,5 @@ def _examined(plan: "Plan", arguments: argparse.Namespace) -> "list[Finding]":
         path = Path(arguments.journal) if arguments.journal else default_path()
     except JournalError as error:
         return [problem("journal", "its place", str(error))]
+    sends(arguments, "; nothing was started")
     return anyio.run(examine, plan, path.absolute(), arguments.sandbox)

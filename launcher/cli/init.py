@@ -4,10 +4,11 @@ import argparse
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
@@ -34,6 +35,7 @@ exit codes: 0 written, 2 an answer is missing or wrong (nothing was written), 5 
 """
 _HOST = "https://platform.kore.ai"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_CLOUD_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 _UNFIT = re.compile(r"[^A-Z0-9]+")
 _ANSWERS = (
     ("--account", "NAME", "what you call the account (default: main)"),
@@ -88,8 +90,16 @@ def init(arguments: argparse.Namespace) -> int:
     say(f"  launcher validate {file}         every problem at once, sends nothing")
     say(f"  launcher run {file} --sandbox    a rehearsal on this machine, needs no secret")
     say(f"  launcher plan {file}             what would be started, and how long it takes")
+    if _is_odd(answers):
+        talk(f"accounts on kore.ai have an id of 24 hexadecimal digits: is '{answers.account_id}' one?")
     talk(f"before the first real run, put the client secret into the variable {answers.secret_env}")
     return ExitCode.OK
+
+
+def _is_odd(answers: "Answers") -> bool:
+    """Whether the account's id looks like none of the cloud's; other hosts have ids of their own."""
+    on_the_cloud = (urlsplit(answers.host).hostname or "").endswith("kore.ai")
+    return on_the_cloud and _CLOUD_ID.fullmatch(answers.account_id) is None
 
 
 def _refuse_to_overwrite(path: Path) -> None:
@@ -118,14 +128,14 @@ def _name(option: str) -> str:
 
 
 def _questions() -> list[Question]:
-    from launcher.manifest.kinds import CLAIM, ID, LABEL  # noqa: PLC0415  # only when used
+    from launcher.manifest.kinds import LABEL  # noqa: PLC0415  # only when used
 
     return [
         Question("--account", "A name for the account", LABEL.parse, lambda _: "main"),
-        Question("--account-id", "Account id (24 hexadecimal digits on the cloud)", ID.parse),
+        Question("--account-id", "Account id (24 hexadecimal digits on the cloud)", _id_of("account")),
         Question("--host", "Host", _host, lambda _: _HOST),
-        Question("--stream", "Stream id of the bot (st-…)", ID.parse),
-        Question("--client-id", "Client id of the JWT app (cs-…)", CLAIM.parse),
+        Question("--stream", "Stream id of the bot (st-…)", _id_of("stream")),
+        Question("--client-id", "Client id of the JWT app (cs-…)", _id_of("client")),
         Question(
             "--secret-env",
             "Environment variable that will hold the client secret (its name, never the secret)",
@@ -133,6 +143,26 @@ def _questions() -> list[Question]:
             _variable_for,
         ),
     ]
+
+
+_KINDS = {"st-": "stream", "cs-": "client", "cd-": "campaign", "cid-": "campaign's run"}
+"""What ids of the API begin with; an account's begins with nothing special."""
+
+
+def _id_of(what: str) -> Callable[[str], str]:
+    """The manifest's own rule for an id; refuses the id of something else, pasted by mistake."""
+    from launcher.manifest.kinds import CLAIM, ID  # noqa: PLC0415  # see _questions
+
+    def parse(text: str) -> str:
+        found: str = (CLAIM if what == "client" else ID).parse(text)
+        other = next((kind for first, kind in _KINDS.items() if found.lower().startswith(first)), what)
+        if other != what:
+            raise ValueError(
+                f"'{found}' is the id of a {other}, not of {'an' if what == 'account' else 'a'} {what}"
+            )
+        return found
+
+    return parse
 
 
 def _host(text: str) -> str:
@@ -170,14 +200,12 @@ def _campaigns(ids: Sequence[str], lists: Sequence[str], folder: Path) -> Questi
 
 
 def _listed(ids: list[str], lists: list[str], folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from launcher.manifest.kinds import ID  # noqa: PLC0415  # see _questions
-
     if not ids and not lists:
         raise ValueError("a campaign is needed")
     for kind in (ids, lists):
         if twice := next((one for one in kind if kind.count(one) > 1), None):
             raise ValueError(f"'{twice}' stands twice")
-    return tuple(ID.parse(one) for one in ids), tuple(_list(one, folder) for one in lists)
+    return tuple(map(_id_of("campaign"), ids)), tuple(_list(one, folder) for one in lists)
 
 
 def _list(path: str, folder: Path) -> str:

@@ -6,9 +6,10 @@ Verb modules import what they need when they run, so that `launcher --help` stay
 import argparse
 import errno
 import os
+import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from launcher.cli import (
     completion,
@@ -35,10 +36,20 @@ from launcher.cli.output import (
     forgive_encodings,
     open_missing_streams,
     silence_stdout,
+    so_far,
     talk,
     unwritable,
 )
-from launcher.errors import INTERNAL, OUTPUT, LauncherError, ManifestError, RefusedError, SecretError, coded
+from launcher.errors import (
+    INTERNAL,
+    OUTPUT,
+    LauncherError,
+    ManifestError,
+    RefusedError,
+    SecretError,
+    coded,
+    is_interrupt,
+)
 from launcher.version import __version__
 
 VERBS = (
@@ -82,25 +93,31 @@ An error line ends in a code: `launcher explain CODE` says what to do about it.
 """
 
 
-def run_command_line(arguments: Sequence[str]) -> int:
-    """Parse `arguments`, run the verb, and turn every error into one line and an exit code."""
-    open_missing_streams()
-    buffer_stdout()
-    forgive_encodings()
-    parser = build_parser()
-    parsed = parser.parse_args(_with_equals_sign(arguments))
+def run_command_line(
+    arguments: Sequence[str], interrupted_by: Callable[[], signal.Signals] = lambda: signal.SIGINT
+) -> int:
+    """Parse `arguments`, run the verb, and turn every error into one line and an exit code.
+
+    `interrupted_by` tells which signal a KeyboardInterrupt came from.
+    """
+    parsed = argparse.Namespace()
     try:
+        open_missing_streams()
+        buffer_stdout()
+        forgive_encodings()
+        build_parser().parse_args(_with_equals_sign(arguments), parsed)
         code: int = parsed.verb(parsed)
         sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
         return ExitCode.OK
-    except KeyboardInterrupt:
-        talk("launcher: interrupted")
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
+        if not is_interrupt(error):
+            return _explain(error)
+        number = interrupted_by()
+        talk(f"launcher: interrupted ({number.name}){so_far(parsed)}")
         silence_stdout()  # its reader may never read on, and the interpreter would wait for it at its end
-        return ExitCode.SIGINT
-    except Exception as error:  # noqa: BLE001  # the last resort: a sentence instead of a traceback
-        return _explain(error)
+        return 128 + number
     return code
 
 
@@ -125,7 +142,7 @@ def _with_equals_sign(arguments: Sequence[str]) -> list[str]:
     return [options.SCENARIO if argument == "--sandbox" else argument for argument in arguments]
 
 
-def _explain(error: Exception) -> int:
+def _explain(error: BaseException) -> int:
     """Say what went wrong; the exit code."""
     if isinstance(error, ManifestError):
         for problem in error.problems:
@@ -153,7 +170,7 @@ def _explain(error: Exception) -> int:
     return _explain_defect(error)
 
 
-def _explain_defect(error: Exception) -> int:
+def _explain_defect(error: BaseException) -> int:
     if os.environ.get("LAUNCHER_DEBUG"):
         traceback.print_exc()
     talk(

@@ -40,7 +40,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the command line and end the process."""
-        self.print_usage(sys.stderr)
+        # Not argparse's own usage: nine lines of options hide the one that matters.
+        talk(f"usage: {self.prog} … (`{self.prog} --help` has examples and all options)")
         talk(coded(f"{self.prog}: error: {plain(message)}", UsageError.code))
         sys.exit(ExitCode.USAGE)
 

@@ -1,12 +1,25 @@
 """Data goes to stdout, talk to stderr."""
 
+import argparse
 import errno
 import io
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 
 from launcher.report.plain import plain
+
+
+def sends(arguments: argparse.Namespace, what: str = "") -> None:
+    """From here on the verb sends requests; `what`: no starts, only these words."""
+    arguments.so_far = what
+
+
+def so_far(arguments: argparse.Namespace) -> str:
+    """What an interrupted verb has sent, as its line ends; nothing when nobody knows."""
+    told: str = getattr(arguments, "so_far", "; nothing was sent")
+    return told
 
 
 def open_missing_streams() -> None:
@@ -82,3 +95,9 @@ def talk(line: str) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(plain(line) + "\n")
         sys.stderr.flush()
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Say what may be meant as it is, and be wrong."""
+    for sentence in sentences:
+        talk(f"launcher: warning: {sentence}")

@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from launcher.cli import options, plan_file, selection
 from launcher.cli.before_run import tell_wait
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import display, talk
+from launcher.cli.output import display, sends, talk, warn
 from launcher.errors import RefusedError, UsageError
 
 LATENCY = 0.3
@@ -88,20 +89,21 @@ def plan(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from launcher.engine.forecast import forecast  # noqa: PLC0415  # see above
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # see above
     from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-    from launcher.plan.expect import unexpected  # noqa: PLC0415  # see above
 
     _check(arguments)
     manifest = load_manifest(arguments.manifest)
-    refusal = unexpected(manifest)
-    if refusal is not None and arguments.out:
-        raise RefusedError(f"{refusal}; no plan was saved", code="L038")
-    built = selection.narrow(build_plan(manifest), arguments)
-    if refusal is not None:
-        talk(f"launcher: {refusal}; a run would be refused")
+    warn(lookalikes(manifest))
+    whole = build_plan(manifest)
+    if whole.unexpected is not None and arguments.out:
+        raise RefusedError(f"{whole.unexpected}; no plan was saved", code="L038")
+    built = selection.narrow(whole, arguments)
+    if built.unexpected is not None:
+        talk(f"launcher: {built.unexpected}; a run would be refused")
     if arguments.live:
-        return _live(built, arguments, refused=refusal is not None)
-    show(built, forecast(built, arguments.latency), as_json=arguments.json)
+        return _live(built, arguments, refused=built.unexpected is not None)
+    show(built, forecast(built, arguments.latency, now=time.time()), as_json=arguments.json)
     if arguments.out:
         plan_file.write(built, None, _key(built, arguments), arguments)
     return ExitCode.OK
@@ -125,6 +127,7 @@ def _live(built: "Plan", arguments: argparse.Namespace, *, refused: bool) -> int
         sandbox=arguments.sandbox,
         latency=arguments.latency,
     )
+    sends(arguments, "; states were read at most")
     live = anyio.run(live_plan, built, chosen, tell_wait)
     show_live(live, as_json=arguments.json)
     if arguments.out:

@@ -1,10 +1,12 @@
 """From a run key to its launches and the way to them, for verbs that send requests about a run."""
 
 import argparse
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from launcher.cli import options
+from launcher.cli.output import talk
 from launcher.errors import ManifestError
 
 if TYPE_CHECKING:
@@ -68,6 +70,17 @@ class Reached(Protocol):
     launch: "Launch | None"
     """None when there is no way to it."""
     reason: str | None
+
+
+def tell_wait(account: str, until: float | None) -> None:
+    """Say on stderr that an account's budget is waited for, and until when in local time."""
+    from launcher.report.times import clock  # noqa: PLC0415  # only when it waits
+
+    if until is None:
+        talk(f"launcher: account {account}: waiting for the replies to another launcher's requests")
+    else:
+        at = clock(until, time.time())
+        talk(f"launcher: account {account}: its request limit is used up; waiting until {at} local time")
 
 
 def quotas(reached: "Sequence[Reached]") -> "dict[tuple[str, str], list[Quota]]":

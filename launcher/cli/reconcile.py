@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from launcher.cli import options, who
 from launcher.cli.output import talk
 from launcher.cli.targets import check_targets
-from launcher.errors import UsageError
 from launcher.outcome import Result
 
 if TYPE_CHECKING:
     from launcher.plan.model import Plan
+    from launcher.report.stopped import Stopped
     from launcher.report.summary import Summary
 
 
@@ -50,11 +50,11 @@ def reconcile(arguments: argparse.Namespace) -> int:
     from launcher.report.write import wants_timeline  # noqa: PLC0415  # see below
     from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
 
-    summary = _summary(arguments)
+    summary, stopped = _recorded(arguments)
     arguments.manifest = arguments.manifest or summary.run.manifest
     check_targets(arguments)
     if not summary.totals().results[Result.UNKNOWN]:
-        return _nothing_to_settle(summary, arguments)
+        return _nothing_to_settle(summary, stopped, arguments)
     plan = _of_the_run(build_plan(load_manifest(arguments.manifest)), summary)  # it has the credentials
     settings = Options(
         key=arguments.key,
@@ -74,23 +74,24 @@ def _of_the_run(plan: "Plan", summary: "Summary") -> "Plan":
     return replace(plan, launches=tuple(launch for launch in plan.launches if launch.identity[1:] in known))
 
 
-def _summary(arguments: argparse.Namespace) -> "Summary":
+def _recorded(arguments: argparse.Namespace) -> "tuple[Summary, Stopped | None]":
     from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
+    from launcher.report.stopped import Stopped  # noqa: PLC0415  # see above
     from launcher.report.summary import Summary  # noqa: PLC0415  # see above
 
     with open_journal(arguments) as journal:
-        if all(run.key != arguments.key for run in journal.runs()):
-            raise UsageError(f"there is no run '{arguments.key}'; `launcher runs` lists them", code="L002")
-        return Summary.of(journal.events(arguments.key), arguments.key)
+        summary = Summary.of(journal.events(arguments.key), arguments.key)
+        return summary, Stopped.in_journal(journal, summary)
 
 
-def _nothing_to_settle(summary: "Summary", arguments: argparse.Namespace) -> int:
+def _nothing_to_settle(summary: "Summary", stopped: "Stopped | None", arguments: argparse.Namespace) -> int:
     """The journal stays as it is: a run that nobody worked on did not end once more."""
     from launcher.cli.exit_codes import of_summary  # noqa: PLC0415  # see reconcile
+    from launcher.report.background import Background  # noqa: PLC0415  # only here
     from launcher.report.write import write_report  # noqa: PLC0415  # only here
 
     talk(f"no launch of {arguments.key} is unknown; nothing was read or changed")
     for target in [*arguments.report, *(["-"] if arguments.json else [])]:
-        write_report(summary, target)
+        write_report(summary, target, background=Background(stopped=stopped))
     recorded = summary.run.exit_code
     return of_summary(summary) if recorded is None else recorded

@@ -11,6 +11,7 @@ from launcher.errors import UsageError
 
 if TYPE_CHECKING:
     from launcher.report.conclusion import Commands
+    from launcher.report.stopped import Stopped
     from launcher.report.summary import Summary
 
 FORMATS = ("json", "csv", "junit", "md", "html", "tap")
@@ -47,6 +48,7 @@ def report(arguments: argparse.Namespace) -> int:
     """Render the run as the journal has it now."""
     from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
     from launcher.report.background import Background  # noqa: PLC0415  # see above
+    from launcher.report.stopped import Stopped  # noqa: PLC0415  # see above
     from launcher.report.summary import Summary  # noqa: PLC0415  # see above
     from launcher.report.timeline import Timeline  # noqa: PLC0415  # see above
     from launcher.report.write import print_report, write_report  # noqa: PLC0415  # see above
@@ -57,8 +59,9 @@ def report(arguments: argparse.Namespace) -> int:
     with open_journal(arguments) as journal:
         events = timeline.passing(journal.events(arguments.key))
         summary = Summary.of(events, arguments.key)
-    commands = _commands(summary, arguments)
-    background = Background(timeline=timeline, commands=commands)
+        stopped = Stopped.in_journal(journal, summary)
+    commands = _commands(summary, stopped, arguments)
+    background = Background(timeline=timeline, commands=commands, stopped=stopped)
     for target in arguments.report:
         write_report(summary, target, background=background)
     if printed:
@@ -66,7 +69,7 @@ def report(arguments: argparse.Namespace) -> int:
     elif not arguments.report:
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        display(run_table(summary, commands))
+        display(run_table(summary, commands, stopped))
     return ExitCode.OK
 
 
@@ -76,13 +79,14 @@ def _printed(arguments: argparse.Namespace) -> str | None:
     return "json" if arguments.json else arguments.format
 
 
-def _commands(summary: "Summary", arguments: argparse.Namespace) -> "Commands":
+def _commands(summary: "Summary", stopped: "Stopped | None", arguments: argparse.Namespace) -> "Commands":
     from launcher.report.conclusion import Commands  # noqa: PLC0415  # see report
 
+    in_force = stopped is not None and stopped.in_force
     arguments.sandbox = "" if summary.rehearsed else None
     return Commands(
         rerun=hints.continue_run(
-            arguments, summary.key, summary.run.manifest, held=summary.held, ordered=summary.ordered
+            arguments, summary.key, summary.run.manifest, held=summary.held, ordered=in_force
         ),
         settle=None if summary.rehearsed else hints.of_run("reconcile", summary.key, arguments),
         details=hints.of_run("report", summary.key, arguments, "--json"),

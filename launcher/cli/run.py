@@ -7,9 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from launcher.cli import before_run, hints, options, selection, telemetry, who
-from launcher.cli.asking import confirm, introduce
+from launcher.cli.asking import confirm, introduce, remind
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import display, say, silence_stdout, talk, unwritable
+from launcher.cli.output import display, say, sends, silence_stdout, talk, unwritable
 from launcher.cli.stopping import Signals
 from launcher.cli.targets import check_targets
 from launcher.errors import JournalError, UsageError, coded
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from launcher.journal.port import PastRequest
     from launcher.plan.model import Plan
+    from launcher.report.background import Background
     from launcher.report.conclusion import Commands
     from launcher.report.progress import Progress
     from launcher.session import Options, Report, Session
@@ -113,8 +114,9 @@ def run(arguments: argparse.Namespace) -> int:
     prepared = before_run.prepare(arguments)
     if arguments.dry_run:
         return _dry_run(prepared.plan, arguments)
+    reminded = remind(prepared.plan, arguments)
     prepared = before_run.look(prepared, arguments)
-    confirm(prepared.plan, arguments)
+    confirm(prepared.plan, arguments, reminded=reminded)
     return launch(prepared.plan, _options(arguments, prepared.past), arguments)
 
 
@@ -148,7 +150,7 @@ def _dry_run(plan: "Plan", arguments: argparse.Namespace) -> int:
     from launcher.session import adapted  # noqa: PLC0415  # see _options
 
     plan = adapted(plan, _options(arguments))
-    show(plan, forecast(plan), as_json=arguments.json)
+    show(plan, forecast(plan, now=time.time()), as_json=arguments.json)
     talk("dry run: nothing was sent")
     return ExitCode.OK
 
@@ -159,7 +161,9 @@ def launch(plan: "Plan", options: "Options", arguments: argparse.Namespace) -> i
 
     # Now, not when it is printed: nothing that may be missing then must be needed after something was sent.
     from launcher.report import table  # noqa: F401, PLC0415  # see above
-    from launcher.sandbox import serve  # noqa: F401, PLC0415  # see above
+
+    if options.sandbox is not None:
+        from launcher.sandbox import serve  # noqa: F401, PLC0415  # see above
 
     with Signals() as signals:
         report = anyio.run(_execute, plan, options, arguments, signals)
@@ -178,6 +182,7 @@ async def _execute(
     async with open_session(plan, options) as session:
         progress = _watch(session, arguments)
         signals.stop(session)
+        sends(arguments)
         introduce(session, arguments)
         try:
             with telemetry.telling(arguments, session):
@@ -219,6 +224,7 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
         timeline=report.timeline,
         commands=_commands(report, arguments),
         rehearsal=_is_rehearsal(report, arguments),
+        stopped=report.stopped,
     )
     for target in arguments.report:
         try:
@@ -228,7 +234,7 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
     if report.journal_trouble is not None:
         talk(coded(f"launcher: {report.journal_trouble}", JournalError.code))
     try:
-        _print(report, arguments)
+        _print(report, arguments, background)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read it has enough
         silence_stdout()
@@ -240,16 +246,16 @@ def _tell(report: "Report", arguments: argparse.Namespace) -> None:
         silence_stdout()
 
 
-def _print(report: "Report", arguments: argparse.Namespace) -> None:
+def _print(report: "Report", arguments: argparse.Namespace, background: "Background") -> None:
     if arguments.json:
         from launcher.report.write import write_report  # noqa: PLC0415  # see run
 
-        write_report(report.summary, "-")
+        write_report(report.summary, "-", background=background)
     else:
         from launcher.report.table import run_table  # noqa: PLC0415  # rich, only for people
 
-        rehearsal = _is_rehearsal(report, arguments)
-        display(run_table(report.summary, _commands(report, arguments), rehearsal=rehearsal))
+        rehearsal, commands = background.rehearsal, background.commands_for(report.summary)
+        display(run_table(report.summary, commands, report.stopped, rehearsal=rehearsal))
     if report.ledger is not None:
         from launcher.sandbox.serve import totals_line  # noqa: PLC0415  # rehearsals only
 
@@ -267,9 +273,10 @@ def _commands(report: "Report", arguments: argparse.Namespace) -> "Commands":
     key = report.summary.key
     if _in_sandbox(arguments) and arguments.journal is None:  # nothing of it was kept
         return Commands(rerun=hints.first_run(arguments.manifest, arguments))
+    ordered = report.summary.ordered or (report.stopped is not None and report.stopped.in_force)
     return Commands(
         rerun=hints.continue_run(
-            arguments, key, arguments.manifest, held=report.summary.held, ordered=report.summary.ordered
+            arguments, key, arguments.manifest, held=report.summary.held, ordered=ordered
         ),
         settle=None if _in_sandbox(arguments) else hints.of_run("reconcile", key, arguments),
         details=hints.of_run("report", key, arguments, "--json"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from launcher.journal.check import Verdict
+    from launcher.journal.orders import Order
     from launcher.journal.store import Journal
     from launcher.report.summary import Summary
 
@@ -28,7 +29,8 @@ def add_parser(verbs: options.Verbs) -> None:
         "runs",
         runs,
         "list, show and compare the runs in the journal, or check that it can be trusted",
-        "examples:\n  launcher runs\n  launcher runs --json\n  launcher runs list nightly-2026-11-23\n"
+        "examples:\n  launcher runs                             the newest first, by their first opening\n"
+        "  launcher runs --json\n  launcher runs list nightly-2026-11-23\n"
         "  launcher runs show nightly-2026-11-23\n"
         "  launcher runs diff nightly-2026-11-22 nightly-2026-11-23\n"
         "  launcher runs check\n  launcher runs check nightly-2026-11-23\n\n"
@@ -67,10 +69,8 @@ def _told(arguments: argparse.Namespace, keys: list[str]) -> int:
     from launcher.cli.runs_show import show  # noqa: PLC0415  # only here
 
     with open_journal(arguments) as journal:
-        known = [run.key for run in reversed(journal.runs())]
         for key in keys:
-            if key not in known:
-                raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, known)}")
+            journal.check_key(key)
         return (show if arguments.action == "show" else diff)(arguments, journal)
 
 
@@ -102,27 +102,25 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _described(journal: "Journal", key: str | None) -> list[dict[str, Any]]:
-    """The runs, or the one with this key, the latest first."""
+    """The runs, or the one with this key; the one that was opened last, for the first time, comes first."""
+    from launcher.journal.orders import stop_in_force  # noqa: PLC0415  # see _list
     from launcher.report.summary import Summary  # noqa: PLC0415  # see _list
 
-    keys = [run.key for run in reversed(journal.runs())]
-    if key is not None and key not in keys:
-        raise UsageError(f"journal {journal.path} has no run '{key}'{_suggestion(key, keys)}", code="L002")
+    if key is not None:
+        journal.check_key(key)
+    # By the moment that is shown: who continues or reconciles an old run does not make it the newest.
+    newest_first = sorted(journal.runs(), key=lambda run: (run.created_at, run.number), reverse=True)
+    keys = [run.key for run in newest_first]
     return [
-        _describe(Summary.of(journal.events(one), one), journal.owner(one))
+        _describe(
+            Summary.of(journal.events(one), one), journal.owner(one), stop_in_force(journal.orders(one))
+        )
         for one in keys
         if key in {None, one}
     ]
 
 
-def _suggestion(key: str, keys: list[str]) -> str:
-    import difflib  # noqa: PLC0415  # only for this sentence
-
-    near = difflib.get_close_matches(key, keys[:500], n=1)
-    return f"; did you mean '{near[0]}'?" if near else "; `launcher runs` lists them"
-
-
-def _describe(summary: "Summary", owner: str | None) -> dict[str, Any]:
+def _describe(summary: "Summary", owner: str | None, stop: "Order | None") -> dict[str, Any]:
     from launcher.outcome import Result  # noqa: PLC0415  # see _list
     from launcher.report.times import iso_utc  # noqa: PLC0415  # see _list
 
@@ -137,11 +135,13 @@ def _describe(summary: "Summary", owner: str | None) -> dict[str, Any]:
         "exit_code": run.exit_code,
         "owner": owner,
         "state": ended if owner is None else "running",
+        "stopped_at": None if stop is None else iso_utc(stop.at),
     }
 
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
-    return (_local(run["started_at"]), f"{run['started']} of {run['planned']}", run["state"], run["key"])
+    state = run["state"] if run["stopped_at"] is None else f"{run['state']}, stopped"
+    return (_local(run["started_at"]), f"{run['started']} of {run['planned']}", state, run["key"])
 
 
 def _local(iso: str | None) -> str:

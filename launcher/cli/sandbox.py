@@ -3,10 +3,14 @@
 import argparse
 import signal
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import talk
+
+if TYPE_CHECKING:
+    from launcher.sandbox.config import CampaignSeed
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -16,11 +20,20 @@ def add_parser(verbs: options.Verbs) -> None:
         "sandbox",
         sandbox,
         "serve a stand-in for the campaign API on this machine, with faults if you like",
-        "examples:\n  launcher sandbox --port 8080\n  launcher sandbox --port 8080 --faults faults --seed 7\n"
+        "examples:\n  launcher sandbox --port 8080\n"
+        "  launcher sandbox --port 8080 --manifest campaigns.yaml\n"
+        "  launcher sandbox --port 8080 --faults faults --seed 7\n"
         "\nThen, in a manifest: host: http://127.0.0.1:8080",
     )
     parser.add_argument(
         "--port", metavar="N", type=options.port, default=0, help="the port (default: a free one)"
+    )
+    parser.add_argument(
+        "--manifest",
+        metavar="MANIFEST",
+        type=options.named,
+        help="know the campaigns of this manifest, with their names, and no others "
+        "(default: whatever is asked for exists, and has no name)",
     )
     parser.add_argument(
         "--faults",
@@ -43,7 +56,7 @@ def add_parser(verbs: options.Verbs) -> None:
 
 
 def sandbox(arguments: argparse.Namespace) -> int:
-    """Serve until SIGINT or SIGTERM; the ledger's totals at the end."""
+    """Serve until SIGINT, SIGTERM or SIGHUP; the ledger's totals at the end."""
     import anyio  # noqa: PLC0415  # the event loop, only when used
 
     anyio.run(_serve, arguments)
@@ -61,9 +74,21 @@ async def _serve(arguments: argparse.Namespace) -> None:
         faults=arguments.faults,
         latency=arguments.latency,
         retry_after=arguments.retry_after,
+        campaigns=None if arguments.manifest is None else _campaigns(arguments.manifest),
     )
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    heeded = [each for each in ending if signal.getsignal(each) is not signal.SIG_IGN]
+    with anyio.open_signal_receiver(*heeded) as signals:
         await serve(config, arguments.port, talk, _FirstSignal(signals))
+
+
+def _campaigns(manifest: str) -> "list[CampaignSeed]":
+    """Those of a manifest; its secrets are not read."""
+    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
+    from launcher.rehearse import ready_seeds  # noqa: PLC0415  # aiohttp, only when used
+
+    return ready_seeds(build_plan(load_manifest(manifest)))
 
 
 class _FirstSignal:

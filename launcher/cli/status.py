@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.cli import options, reaching
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say, talk
+from launcher.cli.output import say, sends, talk
 from launcher.report.plain import plain, redact
 from launcher.report.times import iso_utc
 
@@ -73,6 +73,7 @@ def status(arguments: argparse.Namespace) -> int:
         way = reaching.ways(arguments, journal)
         watched = [_watched(record, way) for record in records]
         if watched:
+            sends(arguments, "; states were read at most")
             anyio.run(_look, journal, arguments, watched, way.settings)
         else:
             talk(f"launcher: run '{arguments.key}' started nothing that could be looked at")
@@ -93,6 +94,7 @@ async def _look(
     import anyio.to_thread  # noqa: PLC0415  # see status
 
     from launcher.drift import Drift, Look  # noqa: PLC0415  # see status
+    from launcher.errands import Waits  # noqa: PLC0415  # see status
     from launcher.kore.client import KoreClient  # noqa: PLC0415  # aiohttp, only when something is sent
 
     concurrency = max(1, min(settings.concurrency, len(watched)))
@@ -100,10 +102,10 @@ async def _look(
         await anyio.to_thread.run_sync(reaching.drop_unusable, client, watched)
         budgets = reaching.quotas(watched)
         desk = journal.requests(arguments.key, budgets, settings.timeout, urgent=False)
-        before = None
+        before, waits = None, Waits(reaching.tell_wait, time.time)
         try:
             while True:
-                await Look(watched, settings, time.time).run(client, desk)
+                await Look(watched, settings, time.time, waits).run(client, desk)
                 _tell(arguments, watched, before)
                 if arguments.watch is None or all(each.drift is not Drift.ACTIVE for each in watched):
                     return

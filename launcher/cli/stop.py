@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.cli import options, reaching, who
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say, talk
+from launcher.cli.output import say, sends, talk
 from launcher.errors import JournalError, RefusedError
 
 if TYPE_CHECKING:
     from launcher.emergency import Target
+    from launcher.errands import Waits
     from launcher.journal.lifecycle import LaunchRecord
     from launcher.journal.store import Journal
     from launcher.manifest.model import Settings
@@ -54,20 +55,22 @@ def stop(arguments: argparse.Namespace) -> int:
     """Order, wait for whoever works on the run, stop what it started, tell."""
     from launcher.cli.journal_reading import open_journal  # noqa: PLC0415  # sqlite3, only when used
     from launcher.emergency import targets_of  # noqa: PLC0415  # see above
+    from launcher.errands import Waits  # noqa: PLC0415  # see above
     from launcher.journal.orders import LEASE, OrderKind  # noqa: PLC0415  # see above
 
     with open_journal(arguments, patience=_PATIENCE) as journal:
         _confirm(arguments, targets_of(journal.records(arguments.key)))
+        sends(arguments, "; the order to start nothing more may stand, stop again to go on")
         _order(journal, arguments, OrderKind.STOP)
         way = reaching.ways(arguments, journal)
-        left = _wait_for_owner(journal, arguments.key, _SOON)
+        left, waits = _wait_for_owner(journal, arguments.key, _SOON), Waits(reaching.tell_wait, time.time)
         targets = _targets(journal, arguments.key, way, [])
         # A launcher may take as long as its timeout to end; what runs already is not to wait for that.
-        trouble = _stop_all(journal, arguments.key, targets, way.settings)
+        trouble = _stop_all(journal, arguments.key, targets, way.settings, waits)
         if left is not None and trouble is None:
             left = _wait_for_owner(journal, arguments.key, way.settings.timeout + LEASE + _GRACE)
             targets = _targets(journal, arguments.key, way, targets)
-            trouble = _stop_all(journal, arguments.key, targets, way.settings)
+            trouble = _stop_all(journal, arguments.key, targets, way.settings, waits)
     _tell_left(left)
     _tell(arguments, targets, left, trouble)
     code = _code(targets, left, trouble)
@@ -134,7 +137,9 @@ def _target(record: "LaunchRecord", way: reaching.Ways) -> "Target":
     return Target(record, None, reason=found) if isinstance(found, str) else Target(record, found)
 
 
-def _stop_all(journal: "Journal", key: str, targets: "list[Target]", settings: "Settings") -> str | None:
+def _stop_all(
+    journal: "Journal", key: str, targets: "list[Target]", settings: "Settings", waits: "Waits"
+) -> str | None:
     """Send the stops; why they could not all be recorded, if they could not."""
     import anyio  # noqa: PLC0415  # the event loop, only when something is sent
 
@@ -142,7 +147,7 @@ def _stop_all(journal: "Journal", key: str, targets: "list[Target]", settings: "
     if not open_targets:
         return None
     try:
-        anyio.run(_send, journal, key, open_targets, settings)
+        anyio.run(_send, journal, key, open_targets, settings, waits)
     except JournalError as error:
         return str(error)
     except KeyboardInterrupt:
@@ -150,7 +155,9 @@ def _stop_all(journal: "Journal", key: str, targets: "list[Target]", settings: "
     return None
 
 
-async def _send(journal: "Journal", key: str, targets: "list[Target]", settings: "Settings") -> None:
+async def _send(
+    journal: "Journal", key: str, targets: "list[Target]", settings: "Settings", waits: "Waits"
+) -> None:
     import asyncio  # noqa: PLC0415  # see _stop_all
 
     import anyio.to_thread  # noqa: PLC0415  # see _stop_all
@@ -164,7 +171,8 @@ async def _send(journal: "Journal", key: str, targets: "list[Target]", settings:
         desk = journal.requests(key, reaching.quotas(targets), settings.timeout, urgent=True)
         telling = asyncio.create_task(_tell_progress(targets))
         try:
-            await Emergency(targets, settings, time.time).run(client, desk, journal.latest_requests(key))
+            emergency = Emergency(targets, settings, time.time, waits)
+            await emergency.run(client, desk, journal.latest_requests(key))
         finally:
             telling.cancel()
             desk.close()

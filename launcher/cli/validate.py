@@ -6,7 +6,7 @@ import sys
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say
+from launcher.cli.output import say, warn
 from launcher.errors import ManifestError, RefusedError
 from launcher.report.plain import plain
 
@@ -27,6 +27,7 @@ def add_parser(verbs: options.Verbs) -> None:
 def validate(arguments: argparse.Namespace) -> int:
     """Load the manifest; problems go to stderr, or as JSON to stdout."""
     from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # only here
     from launcher.plan.expect import unexpected  # noqa: PLC0415  # only here
 
     try:
@@ -42,10 +43,12 @@ def validate(arguments: argparse.Namespace) -> int:
             raise RefusedError(f"{sentence}; a run would be refused", code="L038")
         say(json.dumps({"valid": False, "problems": [sentence]}))
         return ExitCode.REFUSED
+    warnings = lookalikes(manifest)
     counts = {"campaigns": len(manifest.campaigns), "accounts": len(manifest.accounts)}
     if arguments.json:
-        say(json.dumps({"valid": True, "problems": [], **counts}))
+        say(json.dumps({"valid": True, "problems": [], "warnings": warnings, **counts}))
     else:
+        warn(warnings)
         told = ", ".join(_counted(number, what) for what, number in counts.items())
         say(f"{plain(manifest.path)}: valid; {told}")
     return ExitCode.OK

@@ -6,13 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from launcher.errors import UsageError
 from launcher.journal.connection import connect
 from launcher.journal.faults import DamagedError, in_words
 from launcher.journal.ledger import HOLD_OF, Hold
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.location import prepare
-from launcher.journal.read import RunRow, all_runs, events_of, identities_of
+from launcher.journal.read import RunRow, all_runs, events_of, identities_of, no_such_run
 from launcher.journal.replay import History
 from launcher.journal.rows import RowError
 from launcher.journal.store import Journal
@@ -58,8 +57,8 @@ def examine(path: Path, key: str | None = None) -> Verdict:
     with in_words(path), closing(connection):
         connection.execute("BEGIN")
         verdict = _verdict(connection, key)
-    if key is not None and not (verdict.findings or verdict.sound):
-        raise UsageError(f"journal {path} has no run '{key}'; `launcher runs` lists them", code="L002")
+        if key is not None and not (verdict.findings or verdict.sound):
+            raise no_such_run(path, key, [run.key for run in all_runs(connection)])
     return verdict
 
 

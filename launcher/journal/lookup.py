@@ -3,6 +3,7 @@
 That is: starts that forbid another one, and requests that still count against the budgets.
 """
 
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -14,12 +15,15 @@ from launcher.journal.faults import in_words
 from launcher.journal.ledger import Held, Hold, judge
 from launcher.journal.location import prepare
 from launcher.journal.lock import Owners, RunLocks
+from launcher.journal.orders import Order, orders_of, stop_in_force
 from launcher.journal.places import Lane, Places
 from launcher.journal.port import PastRequest
+from launcher.journal.read import RunRow, all_runs
 from launcher.journal.rivals import Rivals
 from launcher.journal.utc import stamp
 from launcher.manifest.model import Identity, Quota
 from launcher.plan.model import Plan
+from launcher.plan.rehearsal import is_rehearsed_host
 
 _NOBODY = 0
 """No run has this number."""
@@ -29,6 +33,10 @@ FROM ledger
 JOIN runs ON runs.id = ledger.run
 JOIN identities ON identities.id = ledger.identity
 WHERE ledger.state <> 'clear' AND (ledger.at > ? OR runs.closed_at IS NULL OR runs.key = ?)
+"""
+
+_A_HOST = """
+SELECT host FROM launches JOIN identities ON identities.id = launches.identity WHERE run = ? LIMIT 1
 """
 
 
@@ -66,6 +74,41 @@ class Lookup:
             if forbidden is not None:
                 reasons.setdefault(identity, forbidden.reason)
         return reasons
+
+    def under_another_host(self, plan: Plan) -> list[Identity]:
+        """What a run started, or may have, within the plan's cooldown, and is in the plan with another host.
+
+        Other launches, by their identity; but where two spellings lead to one host, the same campaigns.
+        """
+        since = self._clock() - plan.settings.cooldown
+        hosts = {launch.identity.host for launch in plan.launches}
+        wanted = {launch.identity[1:] for launch in plan.launches}
+        return [
+            Identity(host, *ids)
+            for host, *ids, _, _, _, at in self._connection.execute(_ENTRIES, (since, ""))
+            if host not in hosts and at > since and tuple(ids) in wanted and not is_rehearsed_host(host)
+        ]
+
+    def stopped_before(self, manifest: str, name: str, key: str) -> tuple[str, Order] | None:
+        """The latest run of a manifest, if it was stopped and never continued: its key, and the stop.
+
+        None too when there is a run `key`: that is not a new one. A run is known to be of the manifest by
+        the absolute path `manifest`, or by the key that `name` gives it by default.
+        """
+        runs = all_runs(self._connection)
+        if any(run.key == key for run in runs):
+            return None
+        by_default = re.compile(re.escape(name) + r"-\d{4}-\d\d-\d\d")
+        for run in reversed(runs):
+            of_it = run.manifest == manifest or by_default.fullmatch(run.key) is not None
+            if of_it and not self._is_rehearsal(run):
+                stop = stop_in_force(orders_of(self._connection, run.number))
+                return None if stop is None else (run.key, stop)
+        return None
+
+    def _is_rehearsal(self, run: RunRow) -> bool:
+        row = self._connection.execute(_A_HOST, (run.number,)).fetchone()
+        return row is not None and is_rehearsed_host(row[0])
 
     def past_requests(self, plan: Plan) -> list[PastRequest]:
         """Requests of any run that may still count against a budget of the plan."""

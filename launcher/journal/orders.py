@@ -87,12 +87,23 @@ def stop_in_force(orders: Sequence[Order]) -> Order | None:
 
 def refusal(key: str, stop: Order) -> str:
     """Why a stopped run is not taken up, and how it is on purpose."""
-    by = f" by {stop.by.operator}" if stop.by.operator else ""
-    why = f" ({stop.by.reason})" if stop.by.reason else ""
     return (
-        f"run '{key}' was stopped {stamp(stop.at)}{by}{why} and starts nothing more; to start on purpose "
+        f"run '{key}' was stopped {_circumstances(stop)} and starts nothing more; to start on purpose "
         "what it did not, run the same with --continue --reason TEXT"
     )
+
+
+def reminder(key: str, stop: Order) -> str:
+    """What whoever begins another run of the same manifest has to know."""
+    return (
+        f"the latest run of this manifest, '{key}', was stopped {_circumstances(stop)} and never continued; "
+        "this begins a new one"
+    )
+
+
+def _circumstances(stop: Order) -> str:
+    by = f" by {stop.by.operator}" if stop.by.operator else ""
+    return f"{stamp(stop.at)}{by}{f' ({stop.by.reason})' if stop.by.reason else ''}"
 
 
 def orders_of(connection: sqlite3.Connection, run: int) -> list[Order]:

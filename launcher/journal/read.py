@@ -1,9 +1,11 @@
 """Reading runs and events out of the tables."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from launcher.errors import UsageError
 from launcher.journal.events import Event
 from launcher.journal.rows import COLUMNS, RowError, from_row
 from launcher.manifest.model import Identity
@@ -45,6 +47,27 @@ def find_run(connection: sqlite3.Connection, key: str) -> int | None:
     """The number of the run with this key; None without one."""
     row = connection.execute("SELECT id FROM runs WHERE key = ?", (key,)).fetchone()
     return None if row is None else row[0]
+
+
+def no_such_run(path: Path, key: str, keys: Sequence[str]) -> UsageError:
+    """What to tell who asks the journal at `path` for a run that it has not; `keys`: those it has."""
+    near = " or ".join(f"'{each}'" for each in _nearest(key, keys))
+    hint = f"did you mean {near}?" if near else "`launcher runs` lists them"
+    return UsageError(f"journal {path} has no run '{key}'; {hint}", code="L002")
+
+
+_NEAREST = 3
+"""Keys that are suggested at most."""
+_COMPARED = 500
+"""Keys that are looked at for it, the latest."""
+
+
+def _nearest(key: str, keys: Sequence[str]) -> list[str]:
+    import difflib  # noqa: PLC0415  # only for this sentence
+
+    latest = keys[: -_COMPARED - 1 : -1]
+    begun = [each for each in latest if key and each.startswith(key)]
+    return begun[:_NEAREST] or difflib.get_close_matches(key, latest, n=_NEAREST)
 
 
 def all_runs(connection: sqlite3.Connection) -> list[RunRow]:

@@ -37,6 +37,18 @@ WHERE run = ? AND id IN (SELECT max(id) FROM requests WHERE run = ? GROUP BY lau
 """
 
 
+_STOPPED = """
+SELECT launch, max(CASE WHEN stopped THEN sent_at END) FROM (
+    SELECT id, launch, sent_at,
+           kind = 'stop' AND outcome = 'accepted' OR lower(trim(state)) = 'stopped' AS stopped,
+           lower(trim(state)) IN ('active', 'preparing', 'scheduled', 'rescheduled') AS runs
+    FROM requests WHERE run = ?
+) GROUP BY launch
+HAVING max(CASE WHEN stopped THEN id END) > max(CASE WHEN runs THEN id ELSE 0 END)
+"""
+"""An accepted stop, or a state read as Stopped, that no reading contradicted later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A request that somebody wants to send."""
@@ -162,3 +174,8 @@ def requests_sent(connection: sqlite3.Connection, run: int) -> dict[str, int]:
 def latest_requests(connection: sqlite3.Connection, run: int) -> dict[int, Latest]:
     """The latest request about each launch of a run that had any."""
     return {launch: Latest(*rest) for launch, *rest in connection.execute(_LATEST, (run, run))}
+
+
+def stopped_launches(connection: sqlite3.Connection, run: int) -> dict[int, float]:
+    """When each launch of a run was stopped, as far as is known; without those that ran again since."""
+    return dict(connection.execute(_STOPPED, (run,)))

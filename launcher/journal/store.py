@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from launcher.errors import UsageError
 from launcher.journal import opener, read
 from launcher.journal.connection import connect
 from launcher.journal.events import Event
@@ -18,7 +17,7 @@ from launcher.journal.lock import RunLocks
 from launcher.journal.orders import NOBODY, Mandate, Order, OrderKind, give, orders_of
 from launcher.journal.places import Lane
 from launcher.journal.replay import History
-from launcher.journal.requests import Latest, Requests, latest_requests, requests_sent
+from launcher.journal.requests import Latest, Requests, latest_requests, requests_sent, stopped_launches
 from launcher.journal.rows import RowError
 from launcher.journal.run import SqliteRunJournal
 from launcher.manifest.model import Identity, Quota
@@ -59,6 +58,15 @@ class Journal:
         """
         with in_words(self.path):
             return read.all_runs(self._connection)
+
+    def check_key(self, key: str) -> None:
+        """Make sure that there is a run with this key.
+
+        Raises:
+            UsageError: there is none; the sentence names the keys that come nearest.
+            JournalError: the journal cannot be read.
+        """
+        self._number(key)
 
     def owner(self, key: str) -> str | None:
         """Who works on the run now, in words; None when nobody does.
@@ -171,6 +179,17 @@ class Journal:
         with in_words(self.path):
             return latest_requests(self._connection, run)
 
+    def stopped_launches(self, key: str) -> dict[int, float]:
+        """When `launcher stop` stopped each launch of the run, by its number; only those that it did.
+
+        Raises:
+            UsageError: there is no such run.
+            JournalError: the journal cannot be read.
+        """
+        run = self._number(key)
+        with in_words(self.path):
+            return stopped_launches(self._connection, run)
+
     def requests_sent(self, key: str) -> dict[str, int]:
         """How many requests other verbs than `run` sent about the run, by their kind.
 
@@ -215,9 +234,7 @@ class Journal:
         with in_words(self.path):
             number = read.find_run(self._connection, key)
         if number is None:
-            raise UsageError(
-                f"journal {self.path} has no run '{key}'; `launcher runs` lists them", code="L002"
-            )
+            raise read.no_such_run(self.path, key, [run.key for run in self.runs()])
         return number
 
     def _events(self, key: str, number: int) -> Iterator[Event]:

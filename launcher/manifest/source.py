@@ -53,10 +53,26 @@ def why_unreadable(name: str, error: OSError | ValueError) -> str:
 
 def _neighbour(path: Path) -> str:
     try:
-        near = nearest(path.name, sorted(os.listdir(path.parent)))  # noqa: PTH208 - names are what is compared
+        names = sorted(os.listdir(path.parent))  # noqa: PTH208 - names are what is compared
     except OSError:
         return f": neither does the directory {quote(str(path.parent))}"
-    return f"; did you mean {quote(near)}?" if near else ""
+    # Without the suffixes: what all manifests have in common would make any two names alike.
+    stems = {Path(name).stem: name for name in reversed(names) if _same_kind(Path(name), path)}
+    near = nearest(path.stem, stems)
+    return f"; did you mean {quote(stems[near])}?" if near else ""
+
+
+_YAML = frozenset({".yaml", ".yml"})
+
+
+def _same_kind(there: Path, wanted: Path) -> bool:
+    """Whether a file may be the one that was meant: of the same suffix, or of the same name but for it."""
+    suffixes = {there.suffix.lower(), wanted.suffix.lower()}
+    return (
+        len(suffixes) == 1
+        or suffixes == _YAML
+        or there.stem.lower() in (wanted.stem.lower(), wanted.name.lower())
+    )
 
 
 def utf8(data: bytes) -> bytes:

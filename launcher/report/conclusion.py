@@ -7,6 +7,7 @@ from enum import Enum
 from launcher.outcome import NotAttempted, Result
 from launcher.report.advice import rerun_effects
 from launcher.report.plain import plain
+from launcher.report.stopped import Stopped
 from launcher.report.summary import Row, Summary
 from launcher.report.tally import Tally
 from launcher.report.times import iso_utc, span
@@ -97,9 +98,10 @@ def worth_showing(accounts: Sequence[Tally], most: int) -> Sequence[Tally]:
     return [tally for tally in accounts if id(tally) in chosen]
 
 
-def headline(totals: Tally) -> str:
-    """How much was started."""
-    return f"{totals.results[Result.STARTED]:,} of {totals.planned:,} launches started"
+def headline(totals: Tally, stopped: Stopped | None = None) -> str:
+    """How much was started, and how much of it was stopped."""
+    since = f" ({stopped.campaigns:,} stopped since)" if stopped is not None and stopped.campaigns else ""
+    return f"{totals.results[Result.STARTED]:,} of {totals.planned:,} launches started{since}"
 
 
 def duration(summary: Summary) -> str:
@@ -110,9 +112,11 @@ def duration(summary: Summary) -> str:
     return " (not finished)" if finished is None else f" in {span(finished - opened)}"
 
 
-def notes(summary: Summary, findings: Findings, *, lasting: bool = False) -> list[Note]:
+def notes(
+    summary: Summary, findings: Findings, stopped: Stopped | None = None, *, lasting: bool = False
+) -> list[Note]:
     """What is to be known before the details; `lasting`: by whoever finds the report a year later."""
-    told: list[Note] = []
+    told: list[Note] = [] if stopped is None else [Note(str(stopped), Weight.STOPPED)]
     if lasting and summary.rehearsed:
         told.append(Note("A rehearsal against the sandbox: no message was sent.", Weight.QUIET))
     if by := mandate(summary):
@@ -143,7 +147,9 @@ def mandate(summary: Summary) -> str:
     return f"Launched {': '.join(word for word in words if word)}{ticket}"
 
 
-def steps(findings: Findings, commands: Commands, *, rehearsal: bool = False) -> list[Step]:
+def steps(
+    findings: Findings, commands: Commands, stopped: Stopped | None = None, *, rehearsal: bool = False
+) -> list[Step]:
     """What to do next, the most urgent first; never empty."""
     told: list[Step] = []
     if commands.settle and findings.unknown:
@@ -157,6 +163,9 @@ def steps(findings: Findings, commands: Commands, *, rehearsal: bool = False) ->
         told.append(Step("Next:", commands.rerun, f"{', '.join(effects)}; starts nothing twice."))
     elif findings.cooling:
         effect = f"nothing to do; {findings.cooling:,} left alone until the cooldown is over."
+        told.append(Step("Next:", "", effect))
+    elif stopped is not None and stopped.campaigns:
+        effect = "nothing to start; what was stopped is not started again under this key."
         told.append(Step("Next:", "", effect))
     else:
         told.append(Step("Next:", "", NOTHING_TO_DO))

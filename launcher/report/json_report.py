@@ -2,14 +2,17 @@
 
 Order of `campaigns` is the order of the plan. Times are ISO 8601 UTC. `reason` is null exactly for `started`,
 `finished_at` for what has no result yet. A row of a launch that was since removed from the manifest carries
-`"removed": true` after the other keys; no other row has that key.
+`"removed": true` after the other keys; no other row has that key. `run.stopped` is there only when somebody
+stopped the run with `launcher stop`.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from launcher.journal.events import LaunchPlanned
+from launcher.report.background import NOTHING, Background
 from launcher.report.json_stream import document
+from launcher.report.stopped import Stopped
 from launcher.report.summary import Row, Summary
 from launcher.report.tally import Tally
 from launcher.report.times import iso_utc
@@ -17,28 +20,28 @@ from launcher.report.times import iso_utc
 SCHEMA = "launcher.report/1"
 
 
-def json_report(summary: Summary) -> dict[str, Any]:
+def json_report(summary: Summary, background: Background = NOTHING) -> dict[str, Any]:
     """The whole report.
 
     Raises:
         CountsError: the summary contradicts itself.
     """
-    return {**_head(summary), "campaigns": [_campaign(row) for row in summary.rows()]}
+    return {**_head(summary, background.stopped), "campaigns": [_campaign(row) for row in summary.rows()]}
 
 
-def json_report_text(summary: Summary) -> Iterator[str]:
+def json_report_text(summary: Summary, background: Background = NOTHING) -> Iterator[str]:
     """The same as text, in pieces.
 
     Raises:
         CountsError: the summary contradicts itself; before the first piece.
     """
-    return document(_head(summary), "campaigns", map(_campaign, summary.rows()))
+    return document(_head(summary, background.stopped), "campaigns", map(_campaign, summary.rows()))
 
 
-def _head(summary: Summary) -> dict[str, Any]:
+def _head(summary: Summary, stopped: Stopped | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
-        "run": _run(summary),
+        "run": _run(summary) | ({} if stopped is None else {"stopped": _stopped(stopped)}),
         "totals": _results(summary.totals()),
         "accounts": [_account(tally) for tally in summary.accounts()],
     }
@@ -58,6 +61,17 @@ def _run(summary: Summary) -> dict[str, Any]:
         "operator": run.operator,
         "reason": run.reason,
         "ticket": run.ticket,
+    }
+
+
+def _stopped(stopped: Stopped) -> dict[str, Any]:
+    return {
+        "at": iso_utc(stopped.at),
+        "by": stopped.by,
+        "reason": stopped.reason,
+        "ticket": stopped.ticket,
+        "campaigns": stopped.campaigns,
+        "continued_at": _time(stopped.continued_at),
     }
 
 

@@ -46,13 +46,14 @@ def markdown_report_text(summary: Summary, background: Background = NOTHING) -> 
     totals = summary.totals()
     findings = Findings.of(summary.rows())
     yield f"## {escaped(summary.key or summary.run.manifest or 'run')}\n\n"
-    yield f"**{headline(totals)}**{duration(summary)}\\\n{_exit(summary)}\n\n"
+    yield f"**{headline(totals, background.stopped)}**{duration(summary)}\\\n{_exit(summary)}\n\n"
     yield from _accounts(summary.accounts(), totals)
-    for note in notes(summary, findings, lasting=True):
+    for note in notes(summary, findings, background.stopped, lasting=True):
         yield f"> {escaped(note.text)}\n\n"
     yield from _troubles(findings.troubles)
     yield "### What to do next\n\n"
-    for step in steps(findings, background.commands_for(summary), rehearsal=background.rehearsal):
+    commands = background.commands_for(summary)
+    for step in steps(findings, commands, background.stopped, rehearsal=background.rehearsal):
         yield _step(step)
 
 

@@ -29,6 +29,7 @@ from launcher.report.conclusion import (
 from launcher.report.look import STYLES, count_text, ruled_table
 from launcher.report.plain import plain
 from launcher.report.standing import words
+from launcher.report.stopped import Stopped
 from launcher.report.summary import Row, Summary
 from launcher.report.tally import Tally
 from launcher.report.troubles import Trouble
@@ -49,7 +50,9 @@ ROOMY = 90
 """Characters a line from which all columns have two spaces between them."""
 
 
-def run_table(summary: Summary, commands: Commands, *, rehearsal: bool = False) -> RenderableType:
+def run_table(
+    summary: Summary, commands: Commands, stopped: Stopped | None = None, *, rehearsal: bool = False
+) -> RenderableType:
     """Everything a person needs at the end of a run.
 
     Raises:
@@ -57,12 +60,13 @@ def run_table(summary: Summary, commands: Commands, *, rehearsal: bool = False) 
     """
     totals = summary.totals()
     findings = Findings.of(summary.rows())
-    parts: list[RenderableType] = [_headline(summary, totals), _Accounts(summary.accounts(), totals)]
-    parts += map(_note, notes(summary, findings))
+    head = _headline(summary, headline(totals, stopped))
+    parts: list[RenderableType] = [head, _Accounts(summary.accounts(), totals)]
+    parts += map(_note, notes(summary, findings, stopped))
     parts += _troubles(findings.troubles)
     if commands.details and _shortened(findings.troubles):
         parts.append(_step(Step("All:", commands.details, "has every launch with its reason and evidence.")))
-    parts += map(_step, steps(findings, commands, rehearsal=rehearsal))
+    parts += map(_step, steps(findings, commands, stopped, rehearsal=rehearsal))
     # Empty lines, not padding: that would cut off what is longer than a line, and commands may be.
     return Group(parts[0], *(line for part in parts[1:] for line in (Text(), part)))
 
@@ -70,10 +74,10 @@ def run_table(summary: Summary, commands: Commands, *, rehearsal: bool = False) 
 # -- what happened ------------------------------------------------------------------------------------------
 
 
-def _headline(summary: Summary, totals: Tally) -> Text:
+def _headline(summary: Summary, told: str) -> Text:
     text = Text()
     text.append(plain(summary.key or summary.run.manifest or "run"), "bold")
-    text.append(f": {headline(totals)}")
+    text.append(f": {told}")
     text.append(duration(summary), "dim")
     return text
 

@@ -35,7 +35,7 @@ def _without_background(render: Callable[[Summary], Iterable[str]]) -> Renderer:
 
 
 FORMATS: dict[str, Renderer] = {
-    "json": _without_background(json_report_text),
+    "json": json_report_text,
     "csv": _without_background(csv_report_text),
     "junit": _without_background(junit_report_text),
     "md": markdown_report_text,

@@ -22,7 +22,7 @@ class CampaignSeed:
     campaign_id: str
     channel: Literal["sms", "voice"] = "sms"
     name: str | None = None
-    """None: a name made from the id."""
+    """None: a name made from the id; empty: it has none."""
     status: str = Status.READY
     """As the get-all filter spells it."""
     contact_lists: tuple[str, ...] = ()

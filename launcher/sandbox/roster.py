@@ -69,7 +69,7 @@ class Roster:
         campaign = Campaign(
             key=seed.key,
             channel=seed.channel,
-            name=seed.name or f"Campaign {seed.campaign_id}",
+            name=f"Campaign {seed.campaign_id}" if seed.name is None else seed.name,
             contact_lists=seed.contact_lists or (f"Contacts of {seed.stream_id} {seed.campaign_id}",),
             created_at=self._created,
             updated_at=self._created,
@@ -81,6 +81,9 @@ class Roster:
 
 
 def _guess(key: CampaignKey) -> CampaignSeed:
-    """Return the seed of a campaign of which only the id is known; voice ids have one digit less."""
-    seed = CampaignSeed(*key)
+    """Return the seed of a campaign of which only the id is known; voice ids have one digit less.
+
+    It has no name: an invented one would look like that of another campaign.
+    """
+    seed = CampaignSeed(*key, name="")
     return replace(seed, channel="voice") if _VOICE_ID.match(key.campaign_id) else seed

@@ -27,7 +27,9 @@ LAUNCH = make_launch(credentials=UNREADABLE)
 class FakeBench:
     """The fake, in place of the whole network."""
 
-    def __init__(self, faults=(), *, reads=(), limit=None, on_active=200, exists=True, reachable=True):
+    def __init__(
+        self, faults=(), *, reads=(), limit=None, on_active=200, exists=True, reachable=True, named=""
+    ):
         self.api = FakeApi(
             script={CAMPAIGN_ID: list(faults)},
             read_script={CAMPAIGN_ID: list(reads)},
@@ -55,18 +57,33 @@ class FakeBench:
 
 
 class SandboxBench:
-    """The real client, over a socket, against the sandbox."""
+    """The real client, over a socket, against the sandbox.
 
-    def __init__(self, faults=(), *, reads=(), limit=None, on_active=200, exists=True, reachable=True):
+    `named`: the channel of the one campaign that there is then, with a name; otherwise any id is one.
+    """
+
+    def __init__(
+        self,
+        faults=(),
+        *,
+        reads=(),
+        limit=None,
+        on_active=200,
+        exists=True,
+        reachable=True,
+        named="",
+    ):
         rules = [*faults, *(f"status/{fault}" for fault in reads)]
         identity = LAUNCH.identity
-        other = CampaignSeed(identity.account_id, identity.stream_id, "cd-other")
+        ids = identity.account_id, identity.stream_id
+        seeds = [CampaignSeed(*ids, identity.campaign_id, named, f"name of {identity.campaign_id}")]
+        only = seeds if named else None if exists else [CampaignSeed(*ids, "cd-other")]
         self._sandbox = Sandbox(
             SandboxConfig(
                 faults=",".join(rules) or "none",
                 budget=[limit or (1000, 60.0)],
                 on_active=on_active,
-                campaigns=None if exists else [other],
+                campaigns=only,
                 secrets={CLIENT_ID: SECRET},
             )
         )
@@ -120,14 +137,14 @@ async def test_a_start_is_accepted_and_shows_in_the_state(make_bench, channel):
 @pytest.mark.parametrize("channel", ["sms", "voice"])
 async def test_details_tell_when_the_campaign_last_changed(make_bench, channel):
     launch = make_launch(channel=channel, credentials=UNREADABLE)
-    async with make_bench() as bench:
+    async with make_bench(named=channel) as bench:
         before = time.time()
         await bench.api.start(launch)
         reading = await bench.api.read_details(launch)
     assert (reading.state, reading.reason, reading.http_status) == ("Active", None, 200)
     assert before - 0.002 <= reading.updated_at <= time.time()  # the API writes whole milliseconds
     assert abs(reading.clock_skew) < 2
-    assert reading.name
+    assert reading.name == f"name of {launch.identity.campaign_id}"
 
 
 @pytest.mark.parametrize("channel", ["sms", "voice"])

@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from browser import HINT, find_browser, open_page
+from browser import HINT, find_browser, open_page, started
 
 from launcher.journal.events import (
     AttemptFinished,
     AttemptIntended,
+    GateOpened,
     LaunchFinished,
     LaunchPlanned,
     RunClosed,
@@ -47,6 +48,8 @@ def events_of(launches):
         }.get(launch % 10, (OutcomeKind.ACCEPTED, Result.STARTED, None))
         yield AttemptFinished(launch, 1, at + 0.1, kind, reason, None)
         yield LaunchFinished(launch, at + 0.2, result, reason)
+        if launches >= 40 and launch in {4, 12}:
+            yield GateOpened(at + 0.5, f"wave {1 if launch == 4 else 2} of 3: some looked at, none failed")
     yield RunClosed(T0 + launches, 3)
 
 
@@ -66,11 +69,13 @@ def page_file(tmp_path_factory):
     return write
 
 
-@pytest.fixture
-def profile(tmp_path_factory):
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """Start one browser for all; its address."""
     if find_browser() is None:
         pytest.fail(HINT, pytrace=False)
-    return tmp_path_factory.mktemp("profile")
+    with started(tmp_path_factory.mktemp("profile")) as address:
+        yield address
 
 
 async def rows(page):
@@ -106,9 +111,9 @@ def quiet(page, path):
     assert {each for each in page.requests if not each.startswith("data:")} == {path.as_uri()}
 
 
-async def test_it_opens_without_an_error_or_an_outside_request(page_file, profile):
+async def test_it_opens_without_an_error_or_an_outside_request(page_file, browser):
     path = page_file(40)
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look()
         await page.open(path)
 
@@ -120,7 +125,7 @@ async def test_it_opens_without_an_error_or_an_outside_request(page_file, profil
         quiet(page, path)
 
 
-async def test_a_browser_that_finds_something_wrong_would_be_heard(page_file, profile, tmp_path):
+async def test_a_browser_that_finds_something_wrong_would_be_heard(page_file, browser, tmp_path):
     broken = tmp_path / "broken.html"
     text = (
         page_file(40)
@@ -128,15 +133,15 @@ async def test_a_browser_that_finds_something_wrong_would_be_heard(page_file, pr
         .replace("</body>", "<script>nobody()</script><img src=http://host.invalid/x>")
     )
     broken.write_text(text)
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.open(broken)
 
         assert any("Content Security Policy" in error for error in page.errors)
         assert await page.evaluate("document.scripts.length") == 2
 
 
-async def test_it_sorts_by_click_and_says_so(page_file, profile):
-    async with open_page(profile) as page:
+async def test_it_sorts_by_click_and_says_so(page_file, browser):
+    async with open_page(browser) as page:
         await page.look()
         await page.open(page_file(40))
         plan = await ids(page)
@@ -156,8 +161,8 @@ async def test_it_sorts_by_click_and_says_so(page_file, profile):
         assert await page.evaluate("document.querySelector('[aria-sort]:not([aria-sort=none])')") is None
 
 
-async def test_numbers_in_names_sort_as_numbers(page_file, profile):
-    async with open_page(profile) as page:
+async def test_numbers_in_names_sort_as_numbers(page_file, browser):
+    async with open_page(browser) as page:
         await page.open(page_file(40))
 
         await click(page, "#table thead button", 1)
@@ -170,8 +175,8 @@ async def test_numbers_in_names_sort_as_numbers(page_file, profile):
         assert flat.index("alpha 9") < flat.index("alpha 10")
 
 
-async def test_it_filters_by_text_result_and_account_together(page_file, profile):
-    async with open_page(profile) as page:
+async def test_it_filters_by_text_result_and_account_together(page_file, browser):
+    async with open_page(browser) as page:
         await page.open(page_file(40))
 
         await fill(page, "find", "ALPHA", "input")
@@ -191,8 +196,8 @@ async def test_it_filters_by_text_result_and_account_together(page_file, profile
         assert len(await rows(page)) == 40
 
 
-async def test_a_total_leads_to_its_campaigns(page_file, profile):
-    async with open_page(profile) as page:
+async def test_a_total_leads_to_its_campaigns(page_file, browser):
+    async with open_page(browser) as page:
         await page.open(page_file(40))
 
         await click(page, 'a[data-result="not attempted"]')
@@ -201,8 +206,8 @@ async def test_a_total_leads_to_its_campaigns(page_file, profile):
         assert await page.evaluate("location.hash") == "#campaigns"
 
 
-async def test_the_keyboard_reaches_and_works_everything(page_file, profile):
-    async with open_page(profile) as page:
+async def test_the_keyboard_reaches_and_works_everything(page_file, browser):
+    async with open_page(browser) as page:
         await page.open(page_file(40))
         reached = []
         for _ in range(24):
@@ -224,9 +229,9 @@ async def test_the_keyboard_reaches_and_works_everything(page_file, profile):
 
 
 async def test_without_scripts_the_table_is_there_and_nothing_is_offered_that_does_not_work(
-    page_file, profile
+    page_file, browser
 ):
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look(scripts=False)
         await page.open(page_file(40))
         seen = await page.call("DOM.getDocument", depth=-1)
@@ -239,7 +244,7 @@ async def test_without_scripts_the_table_is_there_and_nothing_is_offered_that_do
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-async def test_text_stands_out_from_its_ground_in(page_file, profile, dark):
+async def test_text_stands_out_from_its_ground_in(page_file, browser, dark):
     script = """(() => {
       const light = (color) => {
         const [r, g, b] = color.match(/[0-9.]+/g).map((x) => x / 255)
@@ -262,7 +267,7 @@ async def test_text_stands_out_from_its_ground_in(page_file, profile, dark):
       }
       return [ground(document.body), weak.slice(0, 5)];
     })()"""
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look(dark=dark)
         await page.open(page_file(40))
 
@@ -273,8 +278,8 @@ async def test_text_stands_out_from_its_ground_in(page_file, profile, dark):
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
-async def test_nothing_sticks_out_of_a_screen_of(page_file, profile, width):
-    async with open_page(profile) as page:
+async def test_nothing_sticks_out_of_a_screen_of(page_file, browser, width):
+    async with open_page(browser) as page:
         await page.look(width, 800)
         await page.open(page_file(40))
 
@@ -282,7 +287,7 @@ async def test_nothing_sticks_out_of_a_screen_of(page_file, profile, width):
 
 
 @pytest.mark.parametrize(("width", "media"), [(320, ""), (800, ""), (1_024, ""), (1_280, ""), (718, "print")])
-async def test_every_column_has_room_for_its_words_on(page_file, profile, width, media):
+async def test_every_column_has_room_for_its_words_on(page_file, browser, width, media):
     script = """(() => {
       const head = Array.from(document.querySelectorAll("#table thead th"));
       const cells = Array.from(document.querySelectorAll("#table tbody td, #table tbody th"))
@@ -294,7 +299,7 @@ async def test_every_column_has_room_for_its_words_on(page_file, profile, width,
         Math.min(...reasons.map((cell) => cell.clientWidth)),
       ];
     })()"""
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look(width, 800, media=media)
         await page.open(page_file(40))
 
@@ -304,8 +309,41 @@ async def test_every_column_has_room_for_its_words_on(page_file, profile, width,
         assert narrowest >= 120
 
 
-async def test_on_paper_it_is_dark_on_light_and_without_controls(page_file, profile):
-    async with open_page(profile) as page:
+@pytest.mark.parametrize(("width", "dark"), [(320, False), (1_280, True)])
+async def test_waves_stand_out_in_every_chart_on(page_file, browser, width, dark):
+    """A flag is as dark as text is, its number stands where the flag does, and no two numbers overlap."""
+    script = """(() => {
+      const box = (each) => each.getBoundingClientRect();
+      return Array.from(document.querySelectorAll("figure"), (figure) => {
+        const chart = box(figure.querySelector(".chart"));
+        const flags = figure.querySelector(".flag");
+        return {
+          same: getComputedStyle(flags).fill === getComputedStyle(document.body).color,
+          inside: box(flags).left >= chart.left - 1 && box(flags).right <= chart.right + 1,
+          drawn: flags.getAttribute("d").split("z").length - 1,
+          numbers: Array.from(figure.querySelectorAll("text"), (each) => [each.textContent, box(each).left,
+            box(each).right]),
+        };
+      });
+    })()"""
+    async with open_page(browser) as page:
+        await page.look(width, 800, dark=dark)
+        await page.open(page_file(40))
+
+        charts = await page.evaluate(script)
+
+        assert len(charts) == 2
+        for chart in charts:
+            assert (chart["same"], chart["inside"], chart["drawn"]) == (True, True, 3)
+            assert [number for number, _, _ in chart["numbers"]] == ["1", "2", "3"]
+            edges = [edge for _, left, right in chart["numbers"] for edge in (left, right)]
+            assert edges == sorted(edges)
+        words = await page.evaluate("document.querySelector('.waves').innerText")
+        assert "Wave 3 began 2026-11-23 12:00:12 UTC: the gate after wave 2 of 3 opened" in words
+
+
+async def test_on_paper_it_is_dark_on_light_and_without_controls(page_file, browser):
+    async with open_page(browser) as page:
         await page.look(dark=True, media="print")
         await page.open(page_file(40))
 
@@ -315,9 +353,9 @@ async def test_on_paper_it_is_dark_on_light_and_without_controls(page_file, prof
         assert len(printed["data"]) > 10_000
 
 
-async def test_two_thousand_campaigns_open_sort_and_filter(page_file, profile):
+async def test_two_thousand_campaigns_open_sort_and_filter(page_file, browser):
     path = page_file(2_000)
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look()
         await page.open(path)
 
@@ -330,9 +368,9 @@ async def test_two_thousand_campaigns_open_sort_and_filter(page_file, profile):
         quiet(page, path)
 
 
-async def test_a_large_run_makes_rows_as_they_are_looked_at(page_file, profile):
+async def test_a_large_run_makes_rows_as_they_are_looked_at(page_file, browser):
     path = page_file(20_000)
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look()
         await page.open(path)
 
@@ -351,7 +389,7 @@ async def test_a_large_run_makes_rows_as_they_are_looked_at(page_file, profile):
         quiet(page, path)
 
 
-async def test_rows_made_by_the_script_are_those_of_the_page(page_file, profile, tmp_path, monkeypatch):
+async def test_rows_made_by_the_script_are_those_of_the_page(page_file, browser, tmp_path, monkeypatch):
     from launcher.report import html_table  # noqa: PLC0415 - only here
 
     small = page_file(40)
@@ -362,7 +400,7 @@ async def test_rows_made_by_the_script_are_those_of_the_page(page_file, profile,
         Summary.of(events, "nightly"), str(lazy), background=Background(timeline=Timeline.of(events))
     )
     script = "Array.from(document.querySelectorAll('#table tbody tr'), (row) => row.outerHTML)"
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.open(small)
         written = await page.evaluate(script)
         await page.open(lazy)
@@ -370,12 +408,12 @@ async def test_rows_made_by_the_script_are_those_of_the_page(page_file, profile,
         assert await page.evaluate(script) == written
 
 
-async def test_every_printed_page_of_the_table_has_its_headings(page_file, profile):
+async def test_every_printed_page_of_the_table_has_its_headings(page_file, browser):
     """Buttons would be left out of the repeated ones."""
     script = """Array.from(document.querySelectorAll("#table thead th"), (head) =>
       Array.from(head.children).filter((each) => getComputedStyle(each).display !== "none")
         .map((each) => each.tagName + " " + each.textContent).join())"""
-    async with open_page(profile) as page:
+    async with open_page(browser) as page:
         await page.look(718, 1_000, media="print")
         await page.open(page_file(40))
 

@@ -1,6 +1,10 @@
 """`launcher plan --live`: every kind of state by its name, a dozen requests, nothing started."""
 
 import json
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
 
 import pytest
 import yaml
@@ -156,3 +160,32 @@ def test_no_secret_is_shown(launcher, server, write_manifest):
     manifest = write_manifest(server.url, {"a": 1})
     done = launcher("plan", manifest, "--live", "--json")
     assert "canary" not in done.out + done.err
+
+
+@pytest.mark.parametrize(("knows", "requests"), [(True, 1), (False, 7)])
+def test_a_sandbox_of_ones_own_invents_no_names(launcher, write_manifest, knows, requests):
+    """With `--manifest` it has them; without it whatever is asked for is nameless."""
+    named = [
+        {"account": "a", "stream": "st-a", "campaign": f"cd-a-{number:03}", "name": f"Renewal {number}"}
+        for number in range(6)
+    ]
+    manifest = write_manifest("http://127.0.0.1:1", {"a": 0}, campaigns=named)
+    with serving_sandbox(*(["--manifest", str(manifest)] if knows else [])) as url:
+        manifest = write_manifest(url, {"a": 0}, campaigns=named)
+        done = launcher("plan", manifest, "--live", "--json")
+        assert done.code == 0, done.err
+        assert set(found(done).values()) == {"will_start"}
+        assert json.loads(done.out)["live"]["requests"] == requests
+        named[2]["name"] = "Another"
+        misnamed = launcher("plan", write_manifest(url, {"a": 0}, campaigns=named), "--live", "--json")
+    assert (found(misnamed)["002"] == "wrong_name") == knows
+
+
+@contextmanager
+def serving_sandbox(*options):
+    command = [sys.executable, "-m", "launcher", "sandbox", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield re.search(r"http://\S+", process.stderr.readline())[0]
+        finally:
+            process.terminate()

@@ -13,7 +13,7 @@ COUNTS = {"a": 30, "b": 15, "c": 10, "d": 5}
 def test_sixty_campaigns_over_four_accounts_are_started_once_each(launcher, serve, write_manifest):
     server = serve(latency=0.01)
     manifest = write_manifest(server.url, COUNTS, settings={"concurrency": 7})
-    done = launcher("run", manifest, "--yes", "--json")
+    done = launcher("run", manifest, "--yes", "--json", anew=True)
     assert done.code == 0, done.err
     assert len(server.starts) == 60
     assert set(server.starts.values()) == {1}

@@ -216,7 +216,7 @@ def test_a_missing_package_is_a_line_with_what_to_install(launcher, write_manife
     (missing / f"{package}.py").write_text(f"raise ModuleNotFoundError('no {package}', name='{package}')\n")
     path = os.pathsep.join([str(missing), *filter(None, [os.environ.get("PYTHONPATH")])])
     manifest = write_manifest("https://nobody.invalid", {"acme": 1})
-    done = launcher("run", manifest, "--yes", *words, env={"PYTHONPATH": path})
+    done = launcher("run", manifest, "--yes", *words, env={"PYTHONPATH": path}, anew=True)
     assert done.code == 2
     assert done.err.count("\n") == 1
     assert f"pip install 'kore-campaign-launcher[{words[0][2:]}]'" in done.err

@@ -252,3 +252,20 @@ def test_json_logs_are_json_only(launcher, serve, write_manifest):
     done = launcher("run", manifest, "--yes", "--json", "--log-format", "json", "-vv")
     records = [json.loads(line) for line in done.err.splitlines()]
     assert any("2/2" in record["message"] for record in records)
+
+
+def test_status_reads_lists_and_what_they_do_not_have(launcher, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 120, "b": 2}, budget="1000/60s")
+    assert launcher("run", manifest, "--yes", "--key", "k").code == 0
+    for number in range(120):
+        server.listed["st-a"].append({"id": f"cd-a-{number:03}", "type": "sms"})
+    del server.listed["st-a"][7]
+    server.state["cd-a-050"] = "Ready"
+    before = len(server.requests)
+    done = launcher("status", "k", "--json")
+    assert done.code == 1, done.err
+    assert json.loads(done.out)["totals"] == {"completed": 0, "active": 121, "fell_back": 1, "unreadable": 0}
+    paths = [request["path"].rsplit("/", 1)[-1].partition("?")[0] for request in server.requests[before:]]
+    assert paths.count("status") == 3, "one is not in its list, two are no list's worth"
+    assert len(paths) <= 3 + 3

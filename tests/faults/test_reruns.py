@@ -166,4 +166,4 @@ def test_reconcile_after_a_kill_tells_what_started_and_leaves_the_rest_unstarted
 def test_reconcile_of_a_run_that_is_not_there_says_so(launchers, mixed):
     done = launchers.run("reconcile", "morning")
     assert done.code == 2
-    assert "there is no run 'morning'" in done.err
+    assert "has no run 'morning'" in done.err

@@ -6,6 +6,7 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from fault_audit import audit, events_of
@@ -17,6 +18,8 @@ from launcher.outcome import OutcomeKind, Result
 
 SLOTS = 4
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 130}
+EARLY = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+"""Before anything was sent there is no report; a hang-up ends as a shell expects it."""
 
 
 def busy(server, count=SLOTS):
@@ -146,10 +149,8 @@ def test_a_signal_while_everything_waits_for_the_budget_leaves_everything_unsent
     assert not any(isinstance(event, AttemptIntended) for event in events_of(launchers.journal, "k"))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, -15), (signal.SIGINT, 130)])
-def test_a_signal_while_secrets_are_read_ends_it_with_nothing_sent(
-    launchers, serve, write_manifest, number, code
-):
+@pytest.mark.parametrize("number", EARLY, ids=lambda number: number.name)
+def test_a_signal_while_secrets_are_read_ends_it_with_nothing_sent(launchers, serve, write_manifest, number):
     server = serve()
     script = "import pathlib, time; pathlib.Path('asked').touch(); time.sleep(1); print('x')"
     secret = {"client_secret": {"command": [sys.executable, "-c", script]}}
@@ -158,8 +159,8 @@ def test_a_signal_while_secrets_are_read_ends_it_with_nothing_sent(
     )
     until((launchers.folder / "asked").exists, "the secret's command")
     waiting.send(number)
-    assert waiting.wait().code == code, waiting.err
-    assert "Traceback" not in waiting.err
+    assert waiting.wait().code == EARLY[number], waiting.err
+    assert waiting.err == f"launcher: interrupted ({number.name}); nothing was sent\n"
     assert server.seen == []
     assert not launchers.journal.exists()
 
@@ -219,3 +220,48 @@ def test_a_reader_that_never_reads_does_not_keep_the_launcher_from_being_stopped
     assert launched.wait(10).code == 130
     assert "Traceback" not in launched.err
     os.close(reading)
+
+
+@pytest.mark.parametrize("number", EARLY, ids=lambda number: number.name)
+def test_while_the_manifest_is_read_a_signal_says_that_nothing_was_sent(launchers, number):
+    os.mkfifo(launchers.folder / "m.yaml")
+    early = launchers.start("run", "m.yaml", "--yes")
+    writer = opened_for_writing(launchers.folder / "m.yaml")
+    early.send(number)
+    done = early.wait()
+    os.close(writer)
+    assert done.code == EARLY[number]
+    assert done.err == f"launcher: interrupted ({number.name}); nothing was sent\n"
+    assert not launchers.journal.exists()
+
+
+def opened_for_writing(fifo):
+    """The fifo, once somebody reads it."""
+    found = []
+
+    def is_read():
+        with suppress(OSError):
+            found.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        return found
+
+    until(is_read, "a reader of the manifest")
+    return found[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_watching_status_ends_with_a_line(launchers, serve, write_manifest, number):
+    server = serve()
+    assert launchers.run("run", write_manifest(server.url, ids(5)), "--yes", "--key", "k").code == 0
+    watching = launchers.start("status", "k", "--watch", "60")
+    until(lambda: "5 active" in watching.out, "the first look")
+    watching.send(number)
+    assert watching.wait().code == EARLY[number]
+    assert watching.err == f"launcher: interrupted ({number.name}); states were read at most\n"
+
+
+def test_a_sandbox_ends_with_its_terminal(launchers):
+    sandbox = launchers.start("sandbox")
+    until(lambda: "sandbox on" in sandbox.err, "its address")
+    sandbox.send(signal.SIGHUP)
+    assert sandbox.wait().code == 0
+    assert "0 starts" in sandbox.err

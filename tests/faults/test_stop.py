@@ -285,7 +285,24 @@ def test_a_stopped_run_is_refused_until_it_is_continued_on_purpose(launchers, se
     assert launchers.run("run", manifest, *RUN).code == 0, "the stop is over"
     with Journal.open(launchers.journal) as journal:
         assert [order.kind.value for order in journal.orders("night")] == ["stop", "continue"]
+    told = rest.report["run"]["stopped"]
+    assert (told["by"], told["reason"], told["campaigns"]) == ("ada", "wrong list", len(server.stops))
+    shown = launchers.run("report", "night")
+    assert f"60 of 60 launches started ({len(server.stops)} stopped since)" in shown.out
+    assert "by ada: wrong list" in shown.out
     audit(launchers.journal, server)
+
+
+def test_a_new_run_of_the_same_manifest_is_told_of_the_stop_and_goes_on(launchers, serve, write_manifest):
+    server = serve()
+    manifest = write_manifest(server.url, ids(2), settings={"cooldown": "0s"})
+    assert launchers.run("run", manifest, *RUN).code == 0
+    assert launchers.run(*STOP, env={"LAUNCHER_OPERATOR": "ada"}).code == 0
+    other = launchers.run("run", manifest, "--yes", "--json", "--key", "next")
+    assert other.code == 0, other.err
+    assert re.search(r"^launcher: the latest run.*'night', was stopped \S+ by ada \(wrong list\)", other.err)
+    again = launchers.run("run", manifest, "--yes", "--json", "--key", "next")
+    assert "the latest run" not in again.err, "it is not a new one any more"
 
 
 def test_a_run_that_was_stopped_between_its_opening_and_its_first_claim_starts_nothing(

@@ -4,11 +4,13 @@ import time
 from collections import defaultdict
 from dataclasses import replace
 
+import anyio
 import pytest
 from fakes.launches import make_launch
 
 from launcher.drift import Drift, Look, Watched, watched_of
 from launcher.emergency import Emergency, Fate, Target, targets_of
+from launcher.errands import Waits
 from launcher.errors import JournalError
 from launcher.journal.events import LaunchPlanned
 from launcher.journal.lifecycle import LaunchRecord, State
@@ -17,6 +19,7 @@ from launcher.journal.requests import Latest
 from launcher.manifest.model import Account, Bot, Manifest, Quota, ReconcileSettings, RetrySettings, Settings
 from launcher.outcome import Outcome, OutcomeKind, Reading
 from launcher.plan.rehearsal import rehearsal
+from launcher.plan.states import CampaignState, Page
 from launcher.reach import reach
 
 NOW = time.time()
@@ -240,6 +243,137 @@ async def test_a_state_is_active_completed_fell_back_or_unreadable(states, drift
     assert one.drift is drift
     assert (one.reason is None) == (drift is not Drift.UNREADABLE)
     assert all(kind == "read" for kind, _ in api.seen)
+
+
+class Lists(Api):
+    """Has a list too: `states` in pages of two, but without the campaigns in `hidden`."""
+
+    def __init__(self, states, *, hidden=(), troubles=()):
+        super().__init__(states={campaign: [state] for campaign, state in states.items()})
+        self.listed = [(campaign, state) for campaign, state in states.items() if campaign not in hidden]
+        self.troubles = list(troubles)
+
+    async def read_page(self, launch, skip, limit):
+        self.seen.append(("page", skip))
+        if self.troubles:
+            return self.troubles.pop(0)
+        shown = {
+            campaign: CampaignState(state) for campaign, state in self.listed[skip : skip + min(limit, 2)]
+        }
+        return Page(shown, len(shown), skip + 2 < len(self.listed), http_status=200)
+
+
+async def look_by_list(api, count=5):
+    watched = [Watched(record(number), make_launch(campaign=f"cd-{number}")) for number in range(count)]
+    desk = Desk()
+    await Look(watched, SETTINGS, time.time).run(api, desk)
+    assert len(desk.replies) == len(api.seen), "every request is in the journal"
+    return [each.state for each in watched]
+
+
+STATES = {
+    f"cd-{number}": state for number, state in enumerate(["Active", "Ready", "Paused", "Completed", "Active"])
+}
+
+
+async def test_a_stream_of_more_than_a_few_is_read_by_its_list():
+    api = Lists(STATES)
+    assert await look_by_list(api) == [*STATES.values()]
+    assert api.seen == [("page", 0), ("page", 2), ("page", 4)]
+
+
+async def test_what_the_list_does_not_have_is_read_by_itself():
+    api = Lists(STATES, hidden={"cd-3"})
+    assert await look_by_list(api) == [*STATES.values()]
+    assert api.seen[-1] == ("read", "cd-3")
+
+
+async def test_a_few_of_a_stream_are_read_one_by_one():
+    api = Lists(STATES)
+    assert await look_by_list(api, count=3) == ["Active", "Ready", "Paused"]
+    assert {kind for kind, _ in api.seen} == {"read"}
+
+
+@pytest.mark.parametrize(
+    ("trouble", "pages"),
+    [
+        (Page(reason="HTTP 404", http_status=404), 1),
+        (Page(reason="HTTP 503", http_status=503), 1),
+        (Page(reason="HTTP 429", http_status=429, throttled=True, retry_after=0.001), 4),
+        (Page(reason="HTTP 401", http_status=401, unauthorized=True), 4),
+    ],
+)
+async def test_without_a_list_they_are_read_one_by_one_after_what_may_pass(trouble, pages):
+    api = Lists(STATES, troubles=[trouble])
+    assert await look_by_list(api) == [*STATES.values()]
+    assert [kind for kind, _ in api.seen].count("page") == pages
+    assert (api.renewed, len(api.seen)) == (int(trouble.unauthorized), pages + (5 if pages == 1 else 0))
+
+
+async def test_a_list_much_longer_than_the_run_is_not_read_to_its_end():
+    others = {f"other-{number}": "Ready" for number in range(100)}
+    api = Lists(others | STATES)
+    assert await look_by_list(api) == [*STATES.values()]
+    assert [kind for kind, _ in api.seen].count("page") == 5
+
+
+# -- waiting -----------------------------------------------------------------------------------------------
+
+
+class Told(list):
+    """What `Waits` told; its clock is set by hand."""
+
+    now = 1000.0
+
+    def waits(self):
+        return Waits(lambda account, until: self.append((account, until)), lambda: self.now)
+
+
+def test_a_wait_is_told_once_for_each_account_with_its_end():
+    told = Told()
+    waits, here, there = told.waits(), make_launch().account, replace(make_launch().account, id="b", name="b")
+    waits.waits(here, 1.9)
+    assert told == [], "nobody needs to know of a moment"
+    for seconds in (60.0, 50.0, 3.0):
+        waits.waits(here, seconds)
+        waits.waits(there, seconds)
+    assert told == [(here.name, 1060.0), ("b", 1060.0)]
+
+
+def test_many_short_waits_are_a_long_one_whose_end_nobody_knows():
+    told = Told()
+    waits, here = told.waits(), make_launch().account
+    waits.waits(here, 1.0)
+    waits.goes_on(here)
+    for _ in range(3):
+        waits.waits(here, 1.0)
+        told.now += 1.0
+    assert told == [(here.name, None)]
+
+
+class Full(Desk):
+    """Has no place for the first request for a minute, which takes no time here."""
+
+    def exchange(self, replies, wanted):
+        answers = super().exchange(replies, wanted)
+        return [Busy(60.0) if isinstance(each, Busy) else each for each in answers]
+
+
+async def test_a_stop_and_a_look_tell_what_they_wait_for(monkeypatch):
+    monkeypatch.setattr("launcher.errands._POLL", 0.001)
+    told = Told()
+    await Emergency([target(0)], SETTINGS, time.time, told.waits()).run(Api(), Full(busy=3), {})
+    watched = [Watched(record(0), make_launch(campaign="cd-0"))]
+    await Look(watched, SETTINGS, time.time, told.waits()).run(Api(), Full(busy=3))
+    assert told == [(make_launch().account.name, 1060.0)] * 2
+
+
+async def test_a_throttled_account_is_waited_for_too():
+    told, late = Told(), replace(THROTTLED, retry_after=50.0)
+    with anyio.move_on_after(0.05):
+        emergency = Emergency([target(0)], SETTINGS, time.time, told.waits())
+        await emergency.run(Api(stops={"cd-0": [late]}), Desk(), {})
+    assert told == [(make_launch().account.name, 1050.0)]
 
 
 def test_what_was_active_already_is_looked_at_too_in_the_order_of_the_plan():

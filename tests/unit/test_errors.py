@@ -78,3 +78,16 @@ def test_the_code_stands_at_the_end_of_the_line(capfd, error, last, code):
     line = capfd.readouterr().err.splitlines()[-1]
     assert line.startswith(last)
     assert re.search(r"\[L\d{3}\]$", line)
+
+
+def test_an_interrupt_is_known_also_where_python_wraps_it():
+    """Python 3.11 makes a RuntimeError of what `__set_name__` raises."""
+
+    class Rude:
+        def __set_name__(self, owner, name):
+            raise KeyboardInterrupt
+
+    with pytest.raises((RuntimeError, KeyboardInterrupt)) as caught:
+        type("Owner", (), {"rude": Rude()})
+    assert errors.is_interrupt(caught.value)
+    assert not errors.is_interrupt(RuntimeError("else"))

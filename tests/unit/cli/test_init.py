@@ -154,3 +154,38 @@ def test_answers_that_end_early_write_nothing(tmp_path):
     code, shown = on_a_terminal(tmp_path, "acme\n\x04")
     assert (code, list(tmp_path.iterdir())) == (2, [])
     assert "nothing was written" in shown
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--account-id", "st-0603182c", "'st-0603182c' is the id of a stream, not of an account"),
+        ("--account-id", "CS-1", "'CS-1' is the id of a client, not of an account"),
+        ("--stream", "cd-1", "'cd-1' is the id of a campaign, not of a stream"),
+        ("--client-id", "st-1", "'st-1' is the id of a stream, not of a client"),
+        ("--campaign", "cid-1", "'cid-1' is the id of a campaign's run, not of a campaign"),
+    ],
+)
+def test_the_id_of_something_else_is_refused(launcher, tmp_path, option, value, told):
+    done = (
+        launcher("init", *without(option), *CAMPAIGN, option, value)
+        if option in REQUIRED
+        else launcher("init", *REQUIRED, option, value)
+    )
+    assert (done.code, told in done.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "asks"),
+    [
+        ((), False),
+        (("--account-id", "acme"), True),
+        (("--account-id", "acme", "--host", "https://kore.example.com"), False),
+        (("--account-id", "acme", "--host", "https://de-platform.kore.ai"), True),
+    ],
+)
+def test_an_id_that_the_cloud_would_not_give_is_asked_about(launcher, options, asks):
+    done = launcher("init", *REQUIRED, *CAMPAIGN, *options)
+    assert done.code == 0
+    assert ("24 hexadecimal digits" in done.err) == asks

@@ -48,6 +48,26 @@ def test_runs_are_a_table_in_local_time_the_latest_first(launcher):
     ]
 
 
+def test_a_stopped_run_is_marked_until_it_is_continued(journal, launcher):
+    def order(kind):
+        with Journal.open(journal) as opened:
+            opened.order("night", kind, Mandate("ada", "wrong list"), clock=lambda: MOMENTS["night"] + 60)
+        return launcher("runs").out.splitlines()[1], json.loads(launcher("runs", "--json").out)[0]
+
+    line, run = order(OrderKind.STOP)
+    assert "not finished, stopped  night" in line
+    assert run["stopped_at"] == "2025-12-05T18:01:00.000Z"
+    line, run = order(OrderKind.CONTINUE)
+    assert ("stopped" in line, run["stopped_at"]) == (False, None)
+
+
+def test_what_is_continued_does_not_become_the_newest(journal, launcher):
+    with Journal.open(journal) as opened:
+        plan = plan_of([make_launch(campaign="cd-evening-0")])
+        opened.open_run("evening", plan, launcher_version="1.0", clock=lambda: MOMENTS["night"] + 60).close()
+    assert [line.split()[-1] for line in launcher("runs").out.splitlines()[1:]] == ["night", "evening"]
+
+
 @pytest.mark.usefixtures("journal")
 def test_one_run_can_be_listed_and_json_stays_in_utc(launcher):
     assert [line.split()[-1] for line in launcher("runs", "list", "night").out.splitlines()] == [
@@ -56,6 +76,36 @@ def test_one_run_can_be_listed_and_json_stays_in_utc(launcher):
     ]
     (run,) = json.loads(launcher("runs", "list", "night", "--json").out)
     assert datetime.fromisoformat(run["started_at"]) == datetime.fromtimestamp(MOMENTS["night"], UTC)
+
+
+@pytest.mark.usefixtures("journal")
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ["stop"],
+        ["pause"],
+        ["resume"],
+        ["status"],
+        ["reconcile"],
+        ["report"],
+        ["runs", "show"],
+        ["runs", "check"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("nihgt", "did you mean 'night'?"),
+        ("nig", "did you mean 'night'?"),
+        ("x", "`launcher runs` lists them"),
+    ],
+)
+@pytest.mark.usefixtures("journal")
+def test_every_verb_with_a_key_names_those_that_come_nearest(launcher, verb, key, hint):
+    done = launcher(*verb, key)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"has no run '{key}'; {hint} [L002]\n")
 
 
 @pytest.mark.usefixtures("journal")

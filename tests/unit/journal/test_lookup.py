@@ -93,3 +93,20 @@ def test_without_a_journal_nothing_is_known_and_none_is_made(tmp_path):
     with look(tmp_path / "j", 1.0) as journal:
         assert journal is None
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "cooldown", "told"),
+    [
+        ("https://elsewhere.example", 43_200.0, ["cd-0", "cd-1"]),
+        ("https://elsewhere.example", 50.0, []),
+        ("https://platform.kore.ai", 43_200.0, []),
+    ],
+)
+async def test_what_was_started_under_another_host_is_known(record, tmp_path, host, cooldown, told):
+    await record("yesterday")
+    others = [make_launch(host, f"cd-{number}") for number in range(3)]
+    with look(tmp_path / "j", 1.0, lambda: NOW) as journal:
+        found = journal.under_another_host(plan_of(others, cooldown=cooldown))
+    assert sorted(identity.campaign_id for identity in found) == told
+    assert {identity.host for identity in found} <= {"https://platform.kore.ai"}

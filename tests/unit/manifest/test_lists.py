@@ -41,8 +41,8 @@ def test_a_list_may_stand_in_the_home_folder(folder, tmp_path, monkeypatch):
     (home / "n.csv").write_text("bot,campaign\nbilling,c1\n")
     monkeypatch.setenv("HOME", str(home))
     assert [one.campaign for one in folder.campaigns("- from: ~/n.csv\n")] == ["c1"]
-    (told,) = folder.problems_of_campaigns("- from: ~/gone.csv\n")
-    assert told.startswith("1:9: '~/gone.csv': the file does not exist; did you mean 'n.csv'")
+    (told,) = folder.problems_of_campaigns("- from: ~/nn.csv\n")
+    assert told.startswith("1:9: '~/nn.csv': the file does not exist; did you mean 'n.csv'")
 
 
 def test_a_header_of_thousands_of_unknown_columns_is_told_in_no_time(folder):
@@ -145,7 +145,7 @@ def test_the_problems_of_the_manifest_come_first_then_the_lists_in_order(folder)
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("b.csv", "'b.csv': the file does not exist; did you mean 'a.csv'?"),
+        ("aa.csv", "'aa.csv': the file does not exist; did you mean 'a.csv'?"),
         (".", "'.': this is a directory: name a file in it"),
         ("/proc/self/mem", "'/proc/self/mem': the file cannot be read: "),
         ("m.yaml/x.csv", "'m.yaml/x.csv': the file cannot be read: not a directory"),

@@ -39,7 +39,16 @@ def test_a_pipe_is_read_too():
 def test_a_missing_file_is_told_with_its_neighbour(tmp_path):
     (tmp_path / "campaigns.yaml").touch()
     assert why(tmp_path / "campaign.yml") == "the file does not exist; did you mean 'campaigns.yaml'?"
+    assert why(tmp_path / "campaigns") == "the file does not exist; did you mean 'campaigns.yaml'?"
     assert why(tmp_path / "zzz") == "the file does not exist"
+
+
+def test_what_only_the_suffix_makes_alike_is_no_neighbour(tmp_path):
+    for name in ("w.yaml", "ne.csv", "m.json"):
+        (tmp_path / name).touch()
+    assert why(tmp_path / "nope.yaml") == "the file does not exist"
+    assert why(tmp_path / "nee.yaml") == "the file does not exist", "a list is no manifest"
+    assert why(tmp_path / "ww.yaml").endswith("did you mean 'w.yaml'?")
 
 
 def test_a_missing_directory_is_told(tmp_path):
