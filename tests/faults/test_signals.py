@@ -169,7 +169,7 @@ def test_a_frozen_launcher_goes_on_at_the_right_pace_and_starts_nothing_twice(
     launchers, serve, write_manifest
 ):
     limit, window = 10, 0.8
-    server = serve(latency=0.05, limit=limit, window=window)
+    server = serve(latency=0.2, limit=limit, window=window)
     settings = {"concurrency": 6, "timeout": "500ms"}
     budget = f"{limit}/{window:g}s"
     manifest = write_manifest(server.url, ids(14), budget=budget, settings=settings)
