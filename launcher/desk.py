@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
+import anyio.to_thread
 
 from launcher.engine.pacer import Pacer
+from launcher.journal.places import Lane
+from launcher.journal.port import Busy
 from launcher.manifest.model import Account
 from launcher.outcome import Reading
 from launcher.plan.states import Page
@@ -18,12 +21,32 @@ _PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 
 
+_POLL = 1.0
+"""Seconds after which a place that others hold is asked for again, at the latest."""
+
 Answer = Reading | Page
 _A = TypeVar("_A", Reading, Page)
 
 
+class Book(Protocol):
+    """Where requests are written down, for other launchers and for the run that follows.
+
+    `launcher.journal.looks.Looks`; called in threads, and raises JournalError.
+    """
+
+    def claim(self, lane: Lane) -> int | Busy:
+        """A ticket for one request, durable before it leaves, or how long it has to wait."""
+
+    def answered(self, ticket: int) -> None:
+        """The request has its reply."""
+
+
 class Desk:
-    """The requests of one account; `earlier` are the loop times of replies that still count."""
+    """The requests of one account.
+
+    `earlier` are the loop times of replies that still count; without a `book`, they and the desk's own
+    requests are all that count.
+    """
 
     def __init__(
         self,
@@ -33,6 +56,7 @@ class Desk:
         *,
         even: bool,
         earlier: Iterable[float],
+        book: Book | None = None,
     ) -> None:
         self.replied: list[float] = []
         """When each request was answered, on the event loop's clock."""
@@ -41,6 +65,7 @@ class Desk:
         self._pacer.remember(earlier)
         self._slots = slots
         self._on_wait = on_wait
+        self._book = book
         self._turn = anyio.Lock()
         self._answered = anyio.Event()
         self._not_before = -math.inf
@@ -64,7 +89,7 @@ class Desk:
                 return answer
 
     async def _ask_once(self, question: Callable[[], Awaitable[_A]]) -> _A:
-        await self._take_place()
+        ticket = await self._take_place()
         try:
             async with self._slots:
                 return await question()
@@ -74,24 +99,38 @@ class Desk:
             self.replied.append(now)
             self._answered.set()
             self._answered = anyio.Event()
+            if self._book is not None and ticket is not None:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(self._book.answered, ticket)
 
-    async def _take_place(self) -> None:
+    async def _take_place(self) -> int | None:
         # One at a time: two that woke at the same moment would take the same place.
         async with self._turn:
             told = False
             while True:
                 now = anyio.current_time()
                 free_at = max(self._pacer.free_at(now), self._not_before)
-                if free_at <= now:
-                    break
                 if free_at == math.inf:
                     await self._answered.wait()
                     continue
+                claimed = await self._claim() if free_at <= now else Busy(free_at - now)
+                if not isinstance(claimed, Busy):
+                    break
                 if not told:
                     told = True
-                    self._on_wait(self._account.name, free_at - now)
-                await anyio.sleep(free_at - now)
-            self._pacer.take(now)
+                    self._on_wait(self._account.name, claimed.wait)
+                await anyio.sleep(claimed.wait if free_at > now else min(claimed.wait, _POLL))
+            self._pacer.take(anyio.current_time())
+            return claimed
+
+    async def _claim(self) -> int | Busy | None:
+        if self._book is None:
+            return None
+        # Shielded: what was claimed and is not known of would hold its place unsent.
+        claimed: list[int | Busy] = []
+        with anyio.CancelScope(shield=True):
+            claimed.append(await anyio.to_thread.run_sync(self._book.claim, self._account.lane))
+        return claimed[0]
 
 
 def _patience(asked: float | None, tries: int) -> float:

@@ -14,7 +14,8 @@ import anyio.to_thread
 from launcher import doctor_local
 from launcher.errors import LauncherError, SecretError
 from launcher.finding import Finding, ok, problem, warning
-from launcher.journal.places import Lane
+from launcher.journal.looks import Looks
+from launcher.journal.port import Busy
 from launcher.kore import probe
 from launcher.kore.client import KoreClient
 from launcher.outcome import Reading
@@ -38,7 +39,8 @@ Check = Callable[[], Awaitable[list[Finding]]]
 async def examine(plan: Plan, journal: Path, sandbox: str | None = None) -> list[Finding]:
     """Look at everything that a run of `plan` on `journal` needs; starts nothing.
 
-    Of the API it uses one read of one campaign's status for each of the credentials, which no journal counts.
+    Of the API it uses one read of one campaign's status for each of the credentials; the journal, if there
+    is one, counts it.
     `sandbox`: the scenario of the stand-in that is asked instead of the hosts, without the real secrets.
 
     Raises:
@@ -46,7 +48,10 @@ async def examine(plan: Plan, journal: Path, sandbox: str | None = None) -> list
     """
     async with AsyncExitStack() as stack:
         client = await _client(stack, plan, sandbox)
-        doctor = _Doctor(plan, client, rehearsal=sandbox is not None)
+        book = None if sandbox is not None else doctor_local.book(journal, plan)
+        if book is not None:
+            stack.enter_context(book)
+        doctor = _Doctor(plan, client, book, rehearsal=sandbox is not None)
         found = await doctor.local(journal)
         return found + await doctor.hosts()
 
@@ -63,26 +68,22 @@ async def _client(stack: AsyncExitStack, plan: Plan, sandbox: str | None) -> Kor
 class _Doctor:
     """One examination."""
 
-    def __init__(self, plan: Plan, client: KoreClient, *, rehearsal: bool) -> None:
+    def __init__(self, plan: Plan, client: KoreClient, book: Looks | None, *, rehearsal: bool) -> None:
         self._plan = plan
         self._client = client
+        self._book = book
         self._rehearsal = rehearsal
         self._seconds = min(LONGEST, plan.settings.timeout)
-        self._used_up: set[Lane] = set()
 
     async def local(self, journal: Path) -> list[Finding]:
         settings, launches = self._plan.settings, len(self._plan.launches)
-
-        def budgets() -> list[Finding]:
-            found, self._used_up = doctor_local.budgets(journal, self._plan)
-            return found
 
         def health() -> list[Finding]:
             return doctor_local.journal(journal, rehearsal=self._rehearsal)
 
         checks = [
             self._bounded("journal", str(journal), _thread(health)),
-            self._bounded("budget", str(journal), _thread(budgets)),
+            self._bounded("budget", str(journal), _thread(lambda: doctor_local.budgets(journal, self._plan))),
             self._bounded("disk", str(journal), _thread(lambda: doctor_local.disk(journal, launches))),
         ]
         return _first_cause(await _together(checks)) + doctor_local.open_files(settings.concurrency)
@@ -152,9 +153,14 @@ class _Doctor:
 
     async def _token(self, launch: Launch) -> list[Finding]:
         owner = launch.credentials.owner
-        if launch.identity[:2] in self._used_up:
+        claimed = None
+        if self._book is not None:
+            claimed = await anyio.to_thread.run_sync(self._book.claim, launch.identity[:2])
+        if isinstance(claimed, Busy):
             return [warning("token", owner, "not asked: the budget is used up", "try again in a minute")]
         reading = await self._client.read_status(launch)
+        if self._book is not None and claimed is not None:
+            await anyio.to_thread.run_sync(self._book.answered, claimed)
         clock = _clock(owner, reading.clock_skew) if self._rehearsal else []
         return [_judged(reading, owner, launch.identity.campaign_id), *clock]
 

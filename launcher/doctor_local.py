@@ -9,7 +9,9 @@ from pathlib import Path
 from launcher.errors import JournalError
 from launcher.finding import Finding, ok, problem, warning
 from launcher.journal.check import examine
+from launcher.journal.looks import Looks
 from launcher.journal.places import Lane
+from launcher.journal.store import Journal
 from launcher.journal.usage import Usage, measure
 from launcher.manifest.model import Quota
 from launcher.plan.forecast import budget_text
@@ -46,21 +48,31 @@ def journal(path: Path, *, rehearsal: bool = False) -> list[Finding]:
     return [ok("journal", str(path), f"sound, {runs} run{'' if runs == 1 else 's'}")]
 
 
-def budgets(path: Path, plan: Plan) -> tuple[list[Finding], set[Lane]]:
-    """What is left of the budgets, and the lanes with nothing left; shows that the journal is writable."""
+def book(path: Path, plan: Plan) -> Looks | None:
+    """Where the requests about tokens are counted; None without a usable journal, which `journal` tells."""
+    if not path.exists():
+        return None
+    try:
+        with Journal.open(path, must_exist=True, patience=_PATIENCE) as opened:
+            return opened.looks(plan)
+    except JournalError:
+        return None
+
+
+def budgets(path: Path, plan: Plan) -> list[Finding]:
+    """What is left of the budgets; shows that the journal is writable."""
     quotas: dict[Lane, Sequence[Quota]] = {}
     names: dict[Lane, str] = {}
     for launch in plan.launches:
         quotas.setdefault(launch.identity[:2], launch.account.budget)
         names.setdefault(launch.identity[:2], launch.account.name)
     if not _is_there(path):
-        return [_untouched(names[lane], quotas[lane]) for lane in quotas], set()
+        return [_untouched(names[lane], quotas[lane]) for lane in quotas]
     try:
         usage = measure(path, quotas, plan.settings.timeout, _PATIENCE)
     except JournalError as error:
-        return [problem("writable", str(path), _without(str(error), path))], set()
-    found = [ok("writable", str(path), "the journal can be written")]
-    return [*found, *_told(usage, names)], {lane for lane, each in usage.items() if _is_used_up(each)}
+        return [problem("writable", str(path), _without(str(error), path))]
+    return [ok("writable", str(path), "the journal can be written"), *_told(usage, names)]
 
 
 def _told(usage: Mapping[Lane, Sequence[Usage]], names: Mapping[Lane, str]) -> Iterable[Finding]:

@@ -13,7 +13,7 @@ from launcher.engine.forecast import forecast
 from launcher.journal.location import default_path
 from launcher.journal.lookup import look
 from launcher.journal.port import PastRequest
-from launcher.journal.store import PATIENCE
+from launcher.journal.store import PATIENCE, Journal
 from launcher.journal.utc import stamp
 from launcher.manifest.model import Identity, Settings
 from launcher.outcome import NotAttempted
@@ -33,7 +33,7 @@ class LiveOptions:
     key: str
     """The run key that a run would have: what it started already is left alone."""
     journal: str | Path | None = None
-    """The journal's file; None: the default one. It is not made."""
+    """The journal's file; None: the default one. It is made: a run that follows has to know what was read."""
     sandbox: str | None = None
     """A scenario of the sandbox that is looked at instead of the real hosts, by default without a journal."""
     share: float = 1.0
@@ -60,10 +60,12 @@ async def live_plan(
 async def look_at(
     plan: Plan, options: LiveOptions, on_wait: Callable[[str, float], None] = no_word
 ) -> tuple[LivePlan, list[PastRequest]]:
-    """Read the state of every campaign of `plan`: what a start of each would do, and the requests it took.
+    """Read the state of every campaign of `plan`: what a start of each would do.
+
+    The second are its requests as far as no journal has them; a run at once afterwards has to count them.
 
     Raises:
-        JournalError: there is a journal that cannot be used.
+        JournalError: the journal cannot be used.
         SecretError: a secret cannot be read.
         UsageError: there is no such scenario.
     """
@@ -71,12 +73,15 @@ async def look_at(
         plan = rehearsal(plan)
     if options.share != 1.0:
         plan = share_budgets(plan, options.share)
-    held, past = _recorded(plan, options)
     async with AsyncExitStack() as stack:
+        journal = _journal(stack, options)
+        held, past = _recorded(plan, options, journal)
+        book = None if journal is None else stack.enter_context(journal.looks(plan))
         reader = await _reader(stack, plan, options)
         read_at = time.time()
-        found = await survey(plan, reader, past=past, on_wait=on_wait)
-        sent = found.past_requests(anyio.current_time())
+        found = await survey(plan, reader, past=past, book=book, on_wait=on_wait)
+        # Those in the book are among what a run finds in the journal.
+        sent = found.past_requests(anyio.current_time()) if book is None else []
     return judged(plan, found, options, held=held, read_at=read_at), sent
 
 
@@ -119,15 +124,24 @@ def _sends(each: LiveLaunch) -> bool:
     return not {Finding.COOLDOWN, Finding.PREFLIGHT}.intersection(each.findings)
 
 
-def _recorded(plan: Plan, options: LiveOptions) -> tuple[dict[Identity, str], list[PastRequest]]:
-    """What the journal holds back, and what still counts against the budgets."""
+def _journal(stack: AsyncExitStack, options: LiveOptions) -> Journal | None:
+    """None for a rehearsal without a journal of its own."""
     if options.journal is None and options.sandbox is not None:
-        return {}, []
+        return None
     path = default_path() if options.journal is None else Path(options.journal)
-    with look(path, PATIENCE) as journal:
-        if journal is None:
+    return stack.enter_context(Journal.open(path))
+
+
+def _recorded(
+    plan: Plan, options: LiveOptions, journal: Journal | None
+) -> tuple[dict[Identity, str], list[PastRequest]]:
+    """What the journal holds back, and what still counts against the budgets."""
+    if journal is None:
+        return {}, []
+    with look(journal.path, PATIENCE) as lookup:
+        if lookup is None:
             return {}, []
-        return journal.held(plan, options.key, options.allow_restart), journal.past_requests(plan)
+        return lookup.held(plan, options.key, options.allow_restart), lookup.past_requests(plan)
 
 
 async def _reader(stack: AsyncExitStack, plan: Plan, options: LiveOptions) -> Reader:

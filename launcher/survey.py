@@ -13,7 +13,8 @@ from typing import Protocol
 
 import anyio
 
-from launcher.desk import Desk
+from launcher.desk import Book, Desk
+from launcher.errors import JournalError
 from launcher.journal.port import PastRequest
 from launcher.manifest.model import Identity
 from launcher.outcome import Reading
@@ -64,22 +65,38 @@ async def survey(
     api: Reader,
     *,
     past: Iterable[PastRequest] = (),
+    book: Book | None = None,
     on_wait: Callable[[str, float], None] = lambda _account, _seconds: None,
 ) -> Survey:
     """Read the state of every campaign of `plan`.
 
-    `past` are requests that still count against a budget. `on_wait` hears of an account (its name) whose
-    budget is used up, and for how many seconds.
+    `past` are requests that still count against a budget; in the `book` others find this survey's. `on_wait`
+    hears of an account (its name) whose budget is used up, and for how many seconds.
+
+    Raises:
+        JournalError: the book cannot be written.
     """
     found = Survey()
     slots = anyio.CapacityLimiter(max(1, plan.settings.concurrency))
-    desks = _desks(plan, past, slots, on_wait)
-    async with anyio.create_task_group() as tasks:
-        for launches in _streams(plan.launches).values():
-            stream = _Stream(launches, api, desks[launches[0].account.lane], found)
-            tasks.start_soon(stream.read)
+    desks = _desks(plan, past, book, slots, on_wait)
+    try:
+        async with anyio.create_task_group() as tasks:
+            for launches in _streams(plan.launches).values():
+                stream = _Stream(launches, api, desks[launches[0].account.lane], found)
+                tasks.start_soon(stream.read)
+    except BaseExceptionGroup as group:
+        raise _journal_error(group) or group from None
     found.replied = [(lane, at) for lane, desk in desks.items() for at in desk.replied]
     return found
+
+
+def _journal_error(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    """The journal's error, of however many; None when there is anything else."""
+    errors, others = group.split(JournalError)
+    error: BaseException | None = errors if others is None else None
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _streams(launches: Iterable[Launch]) -> dict[tuple[str, ...], list[Launch]]:
@@ -94,6 +111,7 @@ def _streams(launches: Iterable[Launch]) -> dict[tuple[str, ...], list[Launch]]:
 def _desks(
     plan: Plan,
     past: Iterable[PastRequest],
+    book: Book | None,
     slots: anyio.CapacityLimiter,
     on_wait: Callable[[str, float], None],
 ) -> Mapping[LaneKey, Desk]:
@@ -103,7 +121,7 @@ def _desks(
     accounts = {launch.account.lane: launch.account for launch in reversed(plan.launches)}
     even = plan.settings.pace == "even"
     return {
-        lane: Desk(account, slots, on_wait, even=even, earlier=earlier[lane])
+        lane: Desk(account, slots, on_wait, even=even, earlier=earlier[lane], book=book)
         for lane, account in accounts.items()
     }
 

@@ -6,7 +6,7 @@ That is: starts that forbid another one, and requests that still count against t
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from launcher.journal.ledger import Held, Hold, judge
 from launcher.journal.location import prepare
 from launcher.journal.lock import Owners, RunLocks
 from launcher.journal.orders import Order, orders_of, stop_in_force
-from launcher.journal.places import Lane, Places
+from launcher.journal.places import Places, quotas_of
 from launcher.journal.port import PastRequest
 from launcher.journal.read import RunRow, all_runs
 from launcher.journal.rivals import Rivals
 from launcher.journal.utc import stamp
-from launcher.manifest.model import Identity, Quota
+from launcher.manifest.model import Identity
 from launcher.plan.model import Plan
 from launcher.plan.rehearsal import is_rehearsed_host
 
@@ -112,13 +112,10 @@ class Lookup:
 
     def past_requests(self, plan: Plan) -> list[PastRequest]:
         """Requests of any run that may still count against a budget of the plan."""
-        quotas: dict[Lane, Sequence[Quota]] = {}
-        for launch in plan.launches:
-            quotas.setdefault(launch.identity[:2], launch.account.budget)
         rivals = Rivals(
             self._connection,
             _NOBODY,
-            Places(quotas, plan.settings.timeout),
+            Places(quotas_of(plan), plan.settings.timeout),
             alive=self._owners.alive,
             clock=self._clock,
             monotonic=time.monotonic,

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from launcher.journal.orders import (
     refusal,
     stop_in_force,
 )
-from launcher.journal.places import Lane, Places, with_margin
+from launcher.journal.places import Lane, Places, quotas_of
 from launcher.journal.read import events_of, find_run, identities_of
 from launcher.journal.replay import History
 from launcher.journal.rivals import Rivals
@@ -35,7 +35,7 @@ from launcher.journal.rows import RowError, storable
 from launcher.journal.run import SqliteRunJournal
 from launcher.journal.session import Rules, Session, Standing
 from launcher.journal.writer import Writer
-from launcher.manifest.model import Identity, Quota
+from launcher.manifest.model import Identity
 from launcher.plan.model import Plan
 
 _NEW_RUN = (
@@ -78,14 +78,6 @@ class Request:
     """Whether it is opened to start anything."""
     monotonic: Callable[[], float] = time.monotonic
     """Seconds."""
-
-    @property
-    def quotas(self) -> dict[Lane, Sequence[Quota]]:
-        """The budgets of the plan's lanes; of two names for one account the first, as in the engine."""
-        quotas: dict[Lane, Sequence[Quota]] = {}
-        for launch in self.plan.launches:
-            quotas.setdefault(launch.identity[:2], with_margin(launch.account.budget))
-        return quotas
 
     def opened(self, at: float) -> RunOpened:
         """The event that says so."""
@@ -187,7 +179,7 @@ class _Taken:
         self._run = run
         self._request = request
         self._owners = Owners(locks)
-        places = Places(request.quotas, request.plan.settings.timeout)
+        places = Places(quotas_of(request.plan), request.plan.settings.timeout)
         self._rivals = Rivals(
             connection,
             run,

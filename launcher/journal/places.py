@@ -21,6 +21,7 @@ from launcher.journal.events import (
 from launcher.journal.port import PastRequest
 from launcher.manifest.model import Quota
 from launcher.outcome import CUT_OFF
+from launcher.plan.model import Plan
 
 Lane = tuple[str, str]
 
@@ -44,6 +45,16 @@ class Place:
 def with_margin(quotas: Sequence[Quota]) -> list[Quota]:
     """The quotas as they are kept to, here and by the engine's pacer."""
     return [Quota(quota.limit, quota.seconds + CLOCK_MARGIN) for quota in quotas]
+
+
+def quotas_of(plan: Plan) -> dict[Lane, Sequence[Quota]]:
+    """The budgets of the plan's lanes, as they are kept to; of two names for one account the first."""
+    quotas: dict[Lane, Sequence[Quota]] = {}
+    for launch in plan.launches:
+        lane = launch.identity[:2]
+        if lane not in quotas:
+            quotas[lane] = with_margin(launch.account.budget)
+    return quotas
 
 
 class Places:

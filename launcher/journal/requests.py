@@ -4,24 +4,19 @@ They hold places in the accounts' budgets like those of a run, and whoever claim
 has precedence: the lanes that it waits for grant nothing to anybody else meanwhile.
 """
 
-import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from launcher.journal.connection import connect
-from launcher.journal.faults import in_words
-from launcher.journal.lock import Owners, RunLocks
-from launcher.journal.places import Lane, Places
+from launcher.journal.claiming import Claiming
+from launcher.journal.places import Lane
 from launcher.journal.port import Busy
-from launcher.journal.rivals import PRECEDENCE, Rivals
+from launcher.journal.rivals import PRECEDENCE
 from launcher.journal.rows import storable
 from launcher.manifest.model import Quota
 
-_NOBODY = 0
-"""No run has this number."""
 _SEND = "INSERT INTO requests (run, launch, kind, sent_at) VALUES (?, ?, ?, ?)"
 _REPLY = (
     "UPDATE requests SET replied_at = ?, outcome = ?, state = ?, http_status = ?, reason = ? "
@@ -82,8 +77,8 @@ class Latest:
     state: str | None
 
 
-class Requests:
-    """Claims and records requests about one run; to be used by one thread at a time."""
+class Requests(Claiming):
+    """Claims and records requests about one run."""
 
     def __init__(
         self,
@@ -97,26 +92,18 @@ class Requests:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`timeout`: seconds of a request; `urgent`: before all others, beside a frozen launcher too.
-
-        Raises:
-            JournalError: the journal cannot be used.
-        """
-        self._path = path
-        self._run = run
-        self._urgent = urgent
-        self._clock = clock
-        self._connection = connect(path, patience)
-        self._owners = Owners(RunLocks(path))
-        self._rivals = Rivals(
-            self._connection,
-            _NOBODY,
-            Places(quotas, timeout),
-            alive=self._owners.alive,
+        """As `Claiming`."""
+        super().__init__(
+            path,
+            quotas=quotas,
+            timeout=timeout,
+            patience=patience,
+            urgent=urgent,
             clock=clock,
             monotonic=monotonic,
-            urgent=urgent,
         )
+        self._run = run
+        self._urgent = urgent
 
     def exchange(self, replies: Sequence[Replied], wanted: Sequence[Wanted]) -> list[int | Busy]:
         """Record `replies` and claim `wanted`, in one commit: a ticket for each, or how long it has to wait.
@@ -124,22 +111,9 @@ class Requests:
         Raises:
             JournalError: nothing was recorded or granted.
         """
-        with in_words(self._path):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._owners.look_again()
-                self._record(replies)
-                answers = self._claim(wanted) if wanted else []
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.rollback()
-                raise
-        return answers
-
-    def close(self) -> None:
-        """Let go of the journal."""
-        with contextlib.suppress(sqlite3.Error):
-            self._connection.close()
+        with self._transaction():
+            self._record(replies)
+            return self._claim(wanted) if wanted else []
 
     def _record(self, replies: Sequence[Replied]) -> None:
         for each in replies:
@@ -162,7 +136,7 @@ class Requests:
         now = self._clock()
         values = (self._run, wanted.launch, wanted.kind, now)
         ticket = self._connection.execute(_SEND, values).lastrowid or 0
-        self._rivals.note_beside(ticket, wanted.lane, now)
+        self._rivals.requests.note(ticket, wanted.lane, now)
         return ticket
 
 

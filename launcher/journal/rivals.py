@@ -8,8 +8,9 @@ import math
 import sqlite3
 from collections.abc import Callable, Iterable
 
+from launcher.journal.beside import LOOKS, REQUESTS, Beside
 from launcher.journal.events import LaunchStep
-from launcher.journal.places import Lane, Place, Places
+from launcher.journal.places import Lane, Places
 from launcher.journal.port import PastRequest
 from launcher.journal.rows import COLUMNS, from_row
 
@@ -26,15 +27,6 @@ WHERE events.run = ? AND seq > ? AND kind IN (
 )
 ORDER BY seq
 """  # noqa: S608  # the names are this package's own
-_BESIDE = """
-SELECT requests.id, sent_at, replied_at, host, account_id
-FROM requests
-JOIN launches ON launches.run = requests.run AND launches.number = requests.launch
-JOIN identities ON identities.id = launches.identity
-WHERE requests.id > ?
-ORDER BY requests.id
-"""
-_LONG_AGO = "SELECT coalesce(max(id), 0) FROM requests WHERE sent_at < ?"
 _PRECEDENCE = "SELECT host, account_id, until FROM precedence WHERE until > ?"
 
 PRECEDENCE = 3.0
@@ -70,10 +62,10 @@ class Rivals:
         self._monotonic = monotonic
         self._version = -1
         self._urgent = urgent
-        self._beside: dict[int, Place] = {}
-        """Requests of verbs that own no run, by number."""
-        self._settled: int | None = None
-        """The number up to which these are answered, or too old to count; None when it is not known yet."""
+        self.requests = Beside(connection, REQUESTS, places, clock, self._moment)
+        """Of verbs that work beside a run."""
+        self.looks = Beside(connection, LOOKS, places, clock, self._moment)
+        """Of verbs that need no run."""
         self._precedence: dict[Lane, float] = {}
         """Until when a lane is kept for what is urgent."""
         self._seen: dict[int, int] = {}
@@ -123,36 +115,13 @@ class Rivals:
         kept = self._precedence.get(lane, now) - now if self._precedence else 0.0
         return max(kept, self._places.wait(lane, now, self._holds))
 
-    def note_beside(self, number: int, lane: Lane, sent_at: float) -> None:
-        """Take in a request beside the runs that was just written."""
-        self._beside[number] = self._places.beside(lane, self._moment(sent_at))
-
     def _holds(self, run: int) -> bool:
         """Whether an unanswered request of a run holds its place for as long as its process lives."""
         return not self._urgent and self._alive(run)
 
     def _read_beside(self) -> bool:
-        """Take in the requests beside the runs; whether any still counts."""
-        horizon = 2 * self._places.horizon
-        if self._settled is None:
-            row = self._connection.execute(_LONG_AGO, (self._clock() - horizon,)).fetchone()
-            self._settled = row[0]
-        for number, sent_at, replied_at, *lane in self._connection.execute(_BESIDE, (self._settled,)):
-            if number not in self._beside:
-                self.note_beside(number, (lane[0], lane[1]), sent_at)
-            place = self._beside[number]
-            if replied_at is not None and place.replied is None:
-                place.replied = self._moment(replied_at)
-        self._forget_beside(self._monotonic() - horizon)
-        return bool(self._beside)
-
-    def _forget_beside(self, since: float) -> None:
-        """Drop from the oldest on what counts no more."""
-        for number, place in list(self._beside.items()):
-            if (place.sent if place.replied is None else place.replied) >= since:
-                return
-            self._settled = number
-            del self._beside[number]
+        """Take in the requests that are in no run's events; whether any still counts."""
+        return any([self.requests.read(), self.looks.read()])
 
     def _read_precedence(self) -> bool:
         """Take in what is kept for the urgent; whether anything is."""
@@ -169,8 +138,8 @@ class Rivals:
         self._places.clear()
         self._seen.clear()
         self._latest.clear()
-        self._beside.clear()
-        self._settled = None
+        self.requests.forget()
+        self.looks.forget()
 
     def _recent_runs(self) -> list[tuple[int, float]]:
         since = self._clock() - self._places.horizon

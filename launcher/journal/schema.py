@@ -165,7 +165,29 @@ _VERSION_2 = (
     """,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)
+_VERSION_3 = (
+    """
+    CREATE TABLE looks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        host TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        sent_at REAL NOT NULL,
+        replied_at REAL
+    )
+    """,
+    """
+    CREATE TRIGGER looks_are_answered_once BEFORE UPDATE ON looks
+    WHEN OLD.replied_at IS NOT NULL OR NEW.id <> OLD.id OR NEW.host <> OLD.host
+        OR NEW.account_id <> OLD.account_id OR NEW.sent_at <> OLD.sent_at
+    BEGIN SELECT RAISE(ABORT, 'looks are append-only'); END
+    """,
+    """
+    CREATE TRIGGER looks_are_never_deleted BEFORE DELETE ON looks
+    BEGIN SELECT RAISE(ABORT, 'looks are append-only'); END
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
 """Step n leads from schema version n to n + 1. A step that was ever released is never edited."""
 
 

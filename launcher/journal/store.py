@@ -14,8 +14,9 @@ from launcher.journal.faults import damaged, in_words
 from launcher.journal.lifecycle import IllegalEventError, LaunchRecord
 from launcher.journal.location import prepare
 from launcher.journal.lock import RunLocks
+from launcher.journal.looks import Looks
 from launcher.journal.orders import NOBODY, Mandate, Order, OrderKind, give, orders_of
-from launcher.journal.places import Lane
+from launcher.journal.places import Lane, quotas_of
 from launcher.journal.replay import History
 from launcher.journal.requests import Latest, Requests, latest_requests, requests_sent, stopped_launches
 from launcher.journal.rows import RowError
@@ -213,6 +214,16 @@ class Journal:
         run = self._number(key)
         return Requests(
             self.path, run, quotas=quotas, timeout=timeout, urgent=urgent, patience=self._patience
+        )
+
+    def looks(self, plan: Plan) -> Looks:
+        """What looks at the plan's campaigns without a run, inside their accounts' budgets; to be closed.
+
+        Raises:
+            JournalError: the journal cannot be used.
+        """
+        return Looks(
+            self.path, quotas=quotas_of(plan), timeout=plan.settings.timeout, patience=self._patience
         )
 
     def close(self) -> None:

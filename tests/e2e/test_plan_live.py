@@ -132,6 +132,27 @@ def test_the_budget_that_was_used_up_a_moment_ago_counts(launcher, serve, write_
     assert server.throttled == {"id-a": 0}
 
 
+def test_a_run_after_a_look_counts_its_requests(launcher, serve, write_manifest):
+    limit, window = 4, 2.0
+    server = serve(limit=limit, window=window)
+    manifest = write_manifest(server.url, {"a": 5}, budget=f"{limit}/{window:g}s")
+    enlist(server, manifest)
+    assert launcher("plan", manifest, "--live", "--json").code == 0
+    assert launcher("plan", manifest, "--live", "--json").code == 0
+    assert launcher("run", manifest, "--yes").code == 0
+    assert server.throttled == {"id-a": 0}
+    assert set(server.starts.values()) == {1}
+
+
+def test_a_look_waits_for_what_others_use_of_the_budget(launcher, serve, write_manifest):
+    server = serve(limit=1, window=2.0)
+    manifest = write_manifest(server.url, {"a": 1}, budget="1/2s")
+    enlist(server, manifest)
+    for _ in range(3):
+        assert launcher("plan", manifest, "--live", "--json").code == 0
+    assert server.throttled == {"id-a": 0}
+
+
 def test_what_does_not_fit_into_the_deadline_blocks(launcher, server, write_manifest):
     manifest = write_manifest(server.url, {"a": 70}, budget="60/60s", settings={"deadline": "30s"})
     enlist(server, manifest)

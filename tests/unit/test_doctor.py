@@ -7,6 +7,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+from fakes.journal import with_budget
 from fakes.launches import SECRET, make_credentials, make_launch
 from fakes.wire import WireServer, http
 
@@ -240,3 +241,22 @@ def test_open_files_are_held_against_the_concurrency():
 @pytest.mark.parametrize(("days", "level"), [(90, Level.OK), (14.1, Level.OK), (13.9, Level.WARNING)])
 def test_a_certificate_that_ends_within_two_weeks_is_a_warning(days, level):
     assert doctor._lasting("https://h", days).level is level
+
+
+async def test_what_it_asks_counts_in_the_budget_of_a_run_after_it(journal):
+    Journal.open(journal).close()
+    async with serving() as server:
+        plan = plan_of(make_launch(server.url))
+        await examine(plan, journal)
+    with Journal.open(journal) as opened, opened.open_run("k", plan, launcher_version="1") as run:
+        (past,) = run.past_requests
+    assert past.lane == plan.launches[0].identity[:2]
+
+
+async def test_an_account_with_no_request_left_is_not_asked(journal):
+    async with serving() as server:
+        plan = plan_of(with_budget(make_launch(server.url), 1, 60.0))
+        with Journal.open(journal) as opened, opened.looks(plan) as looks:
+            looks.answered(looks.claim(plan.launches[0].identity[:2]))
+        token = only(await examine(plan, journal), "token")
+    assert (token.level, "not asked" in token.message) == (Level.WARNING, True)
