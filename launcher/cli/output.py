@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import suppress
 
-from launcher.report.plain import plain
+from launcher.report.plain import plain, redact
 
 
 def sends(arguments: argparse.Namespace, what: str = "") -> None:
@@ -30,8 +30,8 @@ def open_missing_streams() -> None:
 
 
 def forgive_encodings() -> None:
-    """Names may have letters that the terminal's encoding has not; that must not end a run."""
-    for stream in (sys.stdout, sys.stderr):
+    """Names and answers may have letters that the terminal's encoding has not; that must not end a run."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -93,7 +93,7 @@ def talk(line: str) -> None:
     Never fails, a closed stderr must not end a run.
     """
     with suppress(OSError, ValueError):
-        sys.stderr.write(plain(line) + "\n")
+        sys.stderr.write(plain(redact(line)) + "\n")
         sys.stderr.flush()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from launcher.engine.course import Instant
 from launcher.engine.gates import Itinerary
-from launcher.engine.lane import Entry, Job, JobKind, Lane
+from launcher.engine.lane import Entry, Job, JobKind, Lane, thinned
 from launcher.engine.scheduler import Scheduler
 from launcher.outcome import NotAttempted
 from launcher.plan.forecast import Missed
@@ -71,7 +71,7 @@ class Foresight:
         self._late = late
         self._deadline = math.inf if deadline is None else at.loop + deadline
         originals = tuple(lanes)
-        self._scheduler = Scheduler([lane.copy(scale) for lane in originals], at.loop)
+        self._scheduler = Scheduler([lane.copy(at.loop, scale) for lane in originals], at.loop)
         for lane in self._scheduler.lanes:
             lane.breaker.close()  # the account answers: no probe ever would, here
         # A job names the lane that its entry is queued in, which is the original.
@@ -85,8 +85,8 @@ class Foresight:
         self._waiting: dict[tuple[float, int], list[Entry]] = {}  # by when their window opens, and lane
         self._openings: list[tuple[float, int]] = []
         self._open_until: dict[int, float] = {}
-        self._members = _thinned(ahead.current, scale)
-        self._later = deque(_thinned(wave, scale) for wave in ahead.later)
+        self._members = thinned(ahead.current, scale)
+        self._later = deque(thinned(wave, scale) for wave in ahead.later)
         self._ahead = ahead
         self._looked, self._asks = ahead.looked or ahead.seen, ahead.asks and not ahead.seen
         self._lost: set[int] = set()
@@ -252,10 +252,3 @@ class Foresight:
         for entry in entries:
             self._lost.add(entry.position)
             self._seen.unsent[entry.launch.account.name, why] += 1
-
-
-def _thinned(entries: Sequence[Entry], scale: float) -> Sequence[Entry]:
-    """One in `scale`, evenly; at least one of any."""
-    if scale == 1.0:
-        return entries
-    return [entries[int(number * scale)] for number in range(math.ceil(len(entries) / scale))]

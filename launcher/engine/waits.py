@@ -35,7 +35,9 @@ class Waits:
     def new(self, at: Instant) -> list[LaneWaiting]:
         """Accounts with work that began to wait since their last request."""
         waits: list[LaneWaiting] = []
-        for wait in (*self._lanes(at.loop), *self._held_back()):
+        # One an account: what holds launches back lasts longer than what its lane waits for.
+        latest = {wait.account: wait for wait in (*self._lanes(at.loop), *self._held_back())}
+        for wait in latest.values():
             if wait.until <= at.loop or self._told.get(wait.account) == (wait.until, wait.reason):
                 continue
             self._told[wait.account] = (wait.until, wait.reason)

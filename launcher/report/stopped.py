@@ -52,7 +52,7 @@ class Stopped:
             last.at,
             last.by.operator,
             last.by.reason and redact(last.by.reason),
-            last.by.ticket,
+            last.by.ticket and redact(last.by.ticket),
             sum(at >= (summary.record(launch).last_sent_at or 0.0) for launch, at in stopped.items()),
             next((order.at for order in later if order.kind.value == "continue"), None),
         )

@@ -256,6 +256,26 @@ def test_of_a_large_run_a_part_tells_the_same(waves):
     assert part == {key: pytest.approx(end, rel=0.1) for key, end in whole.items()}
 
 
+def test_of_a_large_run_the_part_has_its_share_of_what_waits_and_of_every_window():
+    """What was put off or tried before waits beside the fresh starts, and windows follow one another."""
+    begin = Calendar(windows("daily 07:00-09:00 UTC"))
+    end = Calendar(windows("daily 08:20-20:00 UTC"))
+    launches = make_launches(Quota(600, 60.0), a=4_000)
+    launches = [
+        replace(each, calendar=begin if place < 3_000 else end) for place, each in enumerate(launches)
+    ]
+    course, gates = planned(launches, ())
+    at = Instant(0.0, EPOCH)
+    asked = {"concurrency": 16, "latency": 0.05, "at": at}
+    whole = pytest.approx(21 * 60.0 + 40.0, rel=0.1)  # the last 1,000 from 08:20 on
+    for _ in range(2):
+        (end_of_part,) = finish_times(course.lanes, gates.ahead(), most=1_000, **asked).values()
+        (end_of_all,) = finish_times(course.lanes, gates.ahead(), **asked).values()
+        assert (end_of_all, end_of_part) == (whole, whole)
+        course.pause("an order", at)
+        course.resume(at)
+
+
 def planned(launches, waves):
     plan = plan_of(launches, waves=waves, soak=300.0)
     records = [

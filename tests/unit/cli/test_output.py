@@ -1,8 +1,11 @@
 import errno
+import io
+import sys
 
 import pytest
 
-from launcher.cli.output import talk, unwritable
+from launcher.cli.output import forgive_encodings, talk, unwritable
+from launcher.journal.orders import Mandate, Order, OrderKind, refusal
 from launcher.journal.store import Journal
 
 RED = "\x1b[31mX"
@@ -11,6 +14,13 @@ RED = "\x1b[31mX"
 def test_talk_is_one_line_that_no_terminal_obeys(capsys):
     talk(f"launcher: {RED} and\nmore \u202e of it \udcff")
     assert capsys.readouterr().err == "launcher: \\x1b[31mX and more \\u202e of it \\udcff\n"
+
+
+def test_talk_says_no_token_that_somebody_typed_as_a_reason(capsys):
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJhcHBJZCI6ImNzIn0.c2lnbmF0dXJlLW9mLWl0"
+    stop = Order(1, OrderKind.STOP, 1_795_435_260.0, Mandate("ada", f"see {token}"))
+    talk(refusal("k", stop))
+    assert token not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -57,3 +67,10 @@ def test_an_error_about_a_file_names_it_and_any_other_error_is_not_about_output(
     told = unwritable(OSError(errno.EFBIG, "x", "big.json"))
     assert told == "big.json cannot be written: File too large; send it elsewhere"
     assert unwritable(OSError(errno.EMFILE, "x")) is None
+
+
+def test_an_answer_that_is_no_text_is_an_answer(monkeypatch):
+    typed = io.TextIOWrapper(io.BytesIO(b"\xff3\n"), encoding="utf-8", errors="strict")
+    monkeypatch.setattr("sys.stdin", typed)
+    forgive_encodings()
+    assert sys.stdin.readline() == "\\xff3\n"

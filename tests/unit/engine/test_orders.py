@@ -134,6 +134,14 @@ def test_whoever_watches_is_told_of_a_pause_once():
     assert made.new_waits(at(2.0)) == []
 
 
+def test_a_doubt_that_settles_meanwhile_does_not_tell_the_pause_again():
+    made = conductor(3)
+    made.on_outcome(claimed(made), DOUBT, at(0.0))
+    follow(PAUSE, made, at(0.1))
+    assert [wait.reason[:6] for wait in made.new_waits(at(0.2))] == ["paused"]
+    assert made.new_waits(at(0.7)) == []
+
+
 def test_what_is_parked_ends_with_a_stop():
     made = conductor(2)
     follow(PAUSE, made, at(0.1))
