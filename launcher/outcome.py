@@ -42,6 +42,9 @@ AT_GATE = "the gate after "
 HOLDS = " holds: "
 """In the reason of a halt: a gate between waves that only a person, or another look, can open."""
 
+NOTHING_TO_SEE = "nothing of it was started"
+"""In the reason of such a halt: the wave is still to be sent, and its gate not yet to be opened."""
+
 
 CUT_OFF = " before the reply"
 """How the reason of an attempt ends that this process gave up itself: its request may still arrive."""

@@ -205,7 +205,7 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
         if timeline is not None:
             events = timeline.passing(events)
         summary = Summary.of(events, journal.key, journal.records)
-        run = _run(plan, journal, api, options, gates_passed=summary.gates)
+        run = _run(plan, journal, api, options, summary)
         stopped = partial(Stopped.in_journal, store, summary)
         yield Session(plan, run, journal, summary, ledger, timeline=timeline, stopped=stopped)
 
@@ -257,7 +257,7 @@ def _journal_path(stack: AsyncExitStack, options: Options) -> Path:
     return Path(directory) / "journal.sqlite3"
 
 
-def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options, *, gates_passed: int) -> Run:
+def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options, past: Summary) -> Run:
     settings = plan.settings
     conductor = Conductor(
         plan.launches,
@@ -266,8 +266,8 @@ def _run(plan: Plan, journal: SqliteRunJournal, api: Api, options: Options, *, g
         rng=Random(),  # noqa: S311  # spreads retries; nothing secret depends on it
         now=anyio.current_time(),
         past_requests=[*journal.past_requests, *options.past_requests],
-        gates_passed=gates_passed,
-        go_on=options.go_on,
+        gates_passed=past.gates,
+        go_on=options.go_on and past.at_gate,  # a stopped run that goes on opens no gate by that
     )
     return Run(
         conductor,

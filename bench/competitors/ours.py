@@ -31,6 +31,12 @@ class Forgetful:
     def __exit__(self, *_: object) -> None:
         """Nothing to close."""
 
+    def orders(self, _key: str) -> tuple[()]:
+        return ()
+
+    def stopped_launches(self, _key: str) -> dict[int, float]:
+        return {}
+
     def open_run(self, key: str, plan: Any, **_: Any) -> "ForgetfulRun":
         opened = RunOpened(time.time(), plan.manifest_path, plan.manifest_sha256, "bench")
         return ForgetfulRun(key, take_over(History.of(()), plan, opened, {}))

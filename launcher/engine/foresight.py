@@ -20,6 +20,8 @@ from launcher.plan.forecast import Missed
 
 _MOMENT = 1e-6
 """Seconds."""
+_FAR = 366 * 86_400.0
+"""Seconds: windows that open later are not waited for here. A slip of the pen in one would cost centuries."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,8 @@ class Foresight:
         self._waiting: dict[tuple[float, int], list[Entry]] = {}  # by when their window opens, and lane
         self._openings: list[tuple[float, int]] = []
         self._open_until: dict[int, float] = {}
+        self._put_off_before: set[int] = set()
+        """Lanes in which there is nothing but launches that were late together already."""
         self._members = thinned(ahead.current, scale)
         self._later = deque(thinned(wave, scale) for wave in ahead.later)
         self._ahead = ahead
@@ -157,10 +161,8 @@ class Foresight:
     def _put_off(self, entry: Entry, lane: Lane, index: int) -> None:
         """The launch's window is closed, and that of those right behind it with the same one."""
         lane.withdrawn()
-        entries = [entry]
-        while lane.fresh and lane.fresh[0].launch.calendar is entry.launch.calendar:
-            entries.append(lane.fresh.popleft())
-        opens = self._miss(entries)
+        entries = self._together(entry, lane, index)
+        opens = self._miss(entries, again=index in self._put_off_before)
         if opens is None or self._late == "skip":
             self._leave(entries, NotAttempted.WINDOW)
         elif self._late == "fail":
@@ -174,27 +176,44 @@ class Foresight:
             self._waiting.setdefault(key, []).extend(entries)
         self._scheduler.touch(lane, self._now)
 
-    def _miss(self, entries: Sequence[Entry]) -> float | None:
-        """Note that these are late; when their window opens."""
+    def _together(self, entry: Entry, lane: Lane, index: int) -> list[Entry]:
+        """The launch, and those behind it that wait for the same windows."""
+        entries = [entry]
+        if index in self._put_off_before:
+            entries += lane.fresh
+            lane.fresh.clear()
+        while lane.fresh and lane.fresh[0].launch.calendar is entry.launch.calendar:
+            entries.append(lane.fresh.popleft())
+        return entries
+
+    def _miss(self, entries: Sequence[Entry], *, again: bool) -> float | None:
+        """Note that these are late, `again` or for the first time; when their window opens."""
         calendar = entries[0].launch.calendar
         if calendar is None:
             return None
         opens = calendar.opens_at(self._wall())
+        if opens is not None and opens > self._at.wall + _FAR:
+            opens = None
         closed = self._open_until.get(id(calendar))
         missed = Missed(closed, opens, calendar.zone_at(self._wall() if opens is None else opens))
-        for entry in entries:
-            account = entry.launch.account.name
-            self._seen.missed[account, missed] += 1
-            if entry.position not in self._were_late:
-                self._were_late.add(entry.position)
-                self._seen.late[account] += 1
+        for account, count in Counter(entry.launch.account.name for entry in entries).items():
+            self._seen.missed[account, missed] += count
+        if not again:
+            fresh = [entry for entry in entries if entry.position not in self._were_late]
+            self._were_late.update(entry.position for entry in fresh)
+            self._seen.late.update(entry.launch.account.name for entry in fresh)
         return opens
 
     def _open_windows(self) -> None:
         while self._openings and self._openings[0][0] <= self._now:
             key = heapq.heappop(self._openings)
             lane = self._scheduler.lanes[key[1]]
-            together = [*self._waiting.pop(key), *lane.fresh]
+            opened = self._waiting.pop(key)
+            if lane.fresh or len({id(entry.launch.calendar) for entry in opened}) > 1:
+                self._put_off_before.discard(key[1])
+            else:
+                self._put_off_before.add(key[1])
+            together = [*opened, *lane.fresh]
             lane.fresh = deque(sorted(together, key=lambda entry: entry.position))
             self._scheduler.touch(lane, self._now)
 
@@ -231,6 +250,7 @@ class Foresight:
         self._members = self._later.popleft()
         self._looked, self._asks = False, self._ahead.asks
         self._seen.waves.append(WaveSpan())
+        self._put_off_before.clear()
         for entry in self._members:
             self._scheduler.lanes[self._index[id(entry.lane)]].fresh.append(entry)
         for lane in self._scheduler.lanes:

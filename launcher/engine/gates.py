@@ -2,7 +2,9 @@
 
 A wave ends when each of its launches has a result. Then it soaks, the state of what it started is read again,
 and the gate opens, or the run stops there: closed by what went wrong, held when nobody can
-tell or a person is to look. A run that was held goes on under the same key, at that gate.
+tell or a person is to look. A run that was held goes on under the same key, at that gate. A person opens a
+gate after a wave that was there to be seen; a wave of which nothing was started is only left aside: the next
+process sends it first again.
 """
 
 import math
@@ -16,7 +18,7 @@ from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.reconcile import UNREADABLE_LIMIT
 from launcher.journal.events import Event, GateOpened
 from launcher.manifest.model import Settings, Threshold
-from launcher.outcome import AT_GATE, HOLDS, NotAttempted, Reading, Result
+from launcher.outcome import AT_GATE, HOLDS, NOTHING_TO_SEE, NotAttempted, Reading, Result
 
 _GOOD_STATES = {"active", "preparing", "completed"}
 _STARTED = {Result.STARTED, Result.ALREADY_ACTIVE}
@@ -51,7 +53,7 @@ class Itinerary:
 
 
 class Gates:
-    """The waves of one run. `passed` gates are open from the beginning; `go_on` opens the next one unseen."""
+    """The waves of one run. `passed` gates are open from the beginning; `go_on`: a person opens the next."""
 
     def __init__(self, course: Course, settings: Settings, *, passed: int = 0, go_on: bool = False) -> None:
         self._course = course
@@ -66,6 +68,8 @@ class Gates:
         self._fallen: dict[str, list[Entry]] = {}
         self._unreadable: list[Entry] = []
         course.wave_end = self._ends[self._wave]
+        self._seen = bool(self._started())
+        """There was something to look at before this process began."""
 
     @property
     def wake_at(self) -> float:
@@ -82,11 +86,13 @@ class Gates:
             return []
         if self._phase is _Phase.SENDING:
             self._phase = _Phase.SOAKING
+            # What this process was the first to start, nobody can have looked at.
+            self._go_on = self._go_on and (self._seen or not self._started())
             self._soaks_until = at.loop + (0.0 if self._go_on else self._settings.soak)
         if self._phase is _Phase.SOAKING and at.loop >= self._soaks_until:
             if self._go_on:
                 self._go_on = False
-                return self._open("a person looked and continued", at)
+                return self._open("a person looked and continued", at) if self._seen else self._next(at)
             self._read_again(at)
         if self._phase is _Phase.READING and not self._pending:
             return self._decide(at)
@@ -124,7 +130,7 @@ class Gates:
             self.soaks_until,
             self._phase is _Phase.READING,
             self._settings.gate == "ask",
-            self._go_on,
+            self._go_on and self._seen,
         )
 
     @property
@@ -140,7 +146,7 @@ class Gates:
     def _read_again(self, at: Instant) -> None:
         self._phase = _Phase.READING
         self._tries, self._fallen, self._unreadable = {}, {}, []
-        started = [entry for entry in self._entries if entry.record.result in _STARTED]
+        started = self._started()
         self._pending = len(started)
         for entry in started:
             entry.lane.add(Job(JobKind.READ, entry, gate=True), at.loop)
@@ -158,7 +164,7 @@ class Gates:
             why = f"the state of {len(self._unreadable)} could not be read"
             return self._stop(HOLDS + why, at, self._unreadable)
         if not any(result in _STARTED for result in results):
-            return self._stop(f"{HOLDS}nothing of it was started, so it shows nothing", at)
+            return self._stop(f"{HOLDS}{NOTHING_TO_SEE}, so it shows nothing", at)
         if self._settings.gate == "ask":
             return self._stop(f"{HOLDS}a person is to look at it", at)
         return self._open(f"{len(results)} looked at, none failed, unknown or fallen back", at)
@@ -170,9 +176,16 @@ class Gates:
 
     def _open(self, why: str, at: Instant) -> list[Event]:
         opened = GateOpened(at.wall, f"{self.name}: {why}")
+        return [opened, *self._next(at)]
+
+    def _next(self, at: Instant) -> list[Event]:
         self._wave += 1
         self._phase, self._soaks_until = _Phase.SENDING, math.inf
-        return [opened, *self._course.release(self._ends[self._wave], at)]
+        return self._course.release(self._ends[self._wave], at)
+
+    def _started(self) -> list[Entry]:
+        """What the wave under way started."""
+        return [entry for entry in self._entries if entry.record.result in _STARTED]
 
     @property
     def name(self) -> str:

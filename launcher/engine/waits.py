@@ -53,7 +53,8 @@ class Waits:
     def _held_back(self) -> Iterator[_Wait]:
         """Launches that are in no lane."""
         if self._course.paused is not None:
-            yield from _waits(self._course.parked, math.inf, self._course.paused)
+            held = [*self._course.parked, *self._course.withheld]
+            yield from _waits(held, math.inf, self._course.paused)
         elif self._gates.soaks_until is not None:
             reason = f"{self._gates.name} soaks"
             yield from _waits(self._course.withheld, self._gates.soaks_until, reason)

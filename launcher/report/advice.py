@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from launcher.outcome import HOLDS, STOPPED, Result
+from launcher.outcome import HOLDS, NOTHING_TO_SEE, STOPPED, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ RULES: tuple[Rule, ...] = (
         "Nothing was sent for these: mend the refused credentials, then run the same key again.",
         (Result.NOT_ATTEMPTED,),
         words=("credentials",),
+    ),
+    Rule(
+        "Nothing of the wave before them was started: its launches say why. When it may be sent, run the "
+        "same key again; --continue goes on without it.",
+        (Result.NOT_ATTEMPTED,),
+        words=(NOTHING_TO_SEE,),
     ),
     Rule(
         "Look at what the wave started, then open the gate: the same key again with --continue.",

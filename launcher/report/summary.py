@@ -27,7 +27,7 @@ from launcher.journal.events import (
     Watched,
 )
 from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
-from launcher.outcome import HOLDS, STOPPED, Result
+from launcher.outcome import AT_GATE, HOLDS, NOTHING_TO_SEE, STOPPED, Result
 from launcher.plan.rehearsal import is_rehearsed
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
@@ -90,6 +90,8 @@ class Summary:
         """Accounts that were stopped for good in the latest process, with the reason."""
         self.gates = 0
         """Gates between waves that were opened so far."""
+        self.at_gate = False
+        """Whether a gate ended a process, and none was opened since."""
         self._entries: dict[int, Counted] = {}
         self._tallies: dict[tuple[str, str], Tally] = {}
         self._reopened = False
@@ -127,7 +129,7 @@ class Summary:
             case LaneClosed(account=account, until=None, reason=reason):
                 self.stopped[account] = redact(reason)
             case GateOpened():
-                self.gates += 1
+                self.gates, self.at_gate = self.gates + 1, False
             case LaneClosed() | LaneWaiting():
                 pass
             case _:
@@ -153,6 +155,7 @@ class Summary:
                 )
             case RunHalted(reason=reason):
                 self.run = replace(self.run, halted=redact(reason))
+                self.at_gate = self.at_gate or reason.startswith(AT_GATE)
             case RunClosed(at=at, exit_code=exit_code):
                 self.run = replace(self.run, finished_at=at, exit_code=exit_code)
 
@@ -213,7 +216,8 @@ class Summary:
     @property
     def held(self) -> bool:
         """Whether it waits at a gate between waves, which a person may open."""
-        return self.run.halted is not None and HOLDS in self.run.halted
+        halted = self.run.halted
+        return halted is not None and HOLDS in halted and NOTHING_TO_SEE not in halted
 
     @property
     def ordered(self) -> bool:

@@ -157,7 +157,7 @@ def set_up(
         now=anyio.current_time(),
         past_requests=own.past_requests,
         gates_passed=summary.gates,
-        go_on=go_on,
+        go_on=go_on and summary.at_gate,
     )
     concurrency, deadline = plan.settings.concurrency, plan.settings.deadline
     run = Run(conductor, own, api, wall, concurrency=concurrency, deadline=deadline, only=only, starts=starts)

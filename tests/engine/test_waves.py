@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import anyio
 import pytest
-from engine.stage import EPOCH, make_launches, play, set_up
+from engine.stage import EPOCH, Wall, make_launches, play, set_up
 from fakes.api import FakeApi
 from fakes.journal import MemoryJournal
 
 from launcher.engine.gates import wave_ends
 from launcher.journal.events import GateOpened, LaneWaiting, RunHalted
+from launcher.journal.orders import NOBODY, Mandate, Order, OrderKind
 from launcher.manifest.model import Quota, Threshold
+from launcher.manifest.windows import windows
 from launcher.outcome import HOLDS
+from launcher.plan.calendar import Calendar
 
 CANARY = {"waves": (Threshold(1), Threshold(20.0, percent=True), None), "soak": 60.0}
 MINUTE = Quota(60, 60.0)
@@ -145,6 +148,73 @@ async def test_a_gate_that_asks_holds_after_every_wave():
         )
         started.append(stage.totals["started"])
     assert started == [1, 3, 10]
+
+
+CLOSED = {"late": "skip", **CANARY}
+
+
+def at_noon(launches):
+    return [replace(launch, calendar=Calendar(windows("Mon-Fri 12:00-13:00 UTC"))) for launch in launches]
+
+
+@pytest.mark.parametrize("continued", [0, 1, 3])
+async def test_a_wave_of_which_nothing_was_started_is_still_the_canary(continued):
+    """However often somebody continued while the window was closed."""
+    api, journal, clock = Falling(), MemoryJournal(clock=lambda: EPOCH), Wall()
+    launches = at_noon(make_launches(MINUTE, a=10))
+    for go_on in [False] + [True] * continued:
+        early = await play(launches, api, journal=journal, wall=clock, go_on=go_on, **CLOSED)
+        assert early.totals == {"not_attempted": 10}
+        assert early.events(GateOpened) == []
+        assert early.summary.held is False, "there is nothing to look at"
+    begun = anyio.current_time()
+    noon = Wall(4 * 3600.0 + 60.0 - begun)
+    late = await play(launches, api, journal=journal, wall=noon, go_on=continued > 0, **CLOSED)
+    assert late.totals == {"started": 10}
+    starts = [at - begun for at in late.sent("start")]
+    assert [sum(begin <= at < begin + 50 for at in starts) for begin in (0.0, 60.0, 120.0)] == [1, 2, 7]
+    assert len(late.sent("status")) == 3
+
+
+async def test_a_person_may_go_on_without_a_wave_that_cannot_be_started():
+    api, journal = Falling(), MemoryJournal(clock=lambda: EPOCH)
+    canary, *others = make_launches(MINUTE, a=10)
+    (canary,) = at_noon([canary])
+    held = await play([canary, *others], api, journal=journal, **CLOSED)
+    assert "wave 1 of 3 holds: nothing of it was started" in held.events(RunHalted)[0].reason
+    begun = anyio.current_time()
+    stage = await play([canary, *others], api, journal=journal, go_on=True, **CLOSED)
+    assert stage.totals == {"started": 9, "not_attempted": 1}
+    starts = [at - begun for at in stage.sent("start")]
+    assert [sum(begin <= at < begin + 50 for at in starts) for begin in (0.0, 60.0)] == [2, 7]
+
+
+async def test_a_run_that_was_stopped_in_mid_wave_and_goes_on_opens_no_gate_by_that():
+    api, journal = Falling(), MemoryJournal(clock=lambda: EPOCH)
+    stage = set_up(make_launches(MINUTE, a=10), api, journal=journal, **CANARY)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stage.execute)
+        await anyio.sleep(30)
+        stage.run.drain("interrupted")
+    begun = anyio.current_time()
+    again = await play(make_launches(MINUTE, a=10), api, journal=journal, go_on=True, **CANARY)
+    assert again.totals == {"started": 10}
+    assert min(at for at in again.sent("start") if at > begun) - begun >= 60.0
+    assert len(again.sent("status")) == 3
+
+
+async def test_a_pause_while_a_wave_soaks_is_told():
+    stage = set_up(make_launches(MINUTE, a=3, b=3), Falling(), **CANARY)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(stage.execute)
+        await anyio.sleep(20)
+        stage.run._obey(Order(1, OrderKind.PAUSE, EPOCH, Mandate("ada", "look")))
+        await anyio.sleep(5)
+        stage.run._obey(Order(2, OrderKind.RESUME, EPOCH, NOBODY))
+    told = [event for event in stage.events(LaneWaiting) if "paused" in event.reason]
+    assert {event.account for event in told} == {"a", "b"}
+    assert sum(event.queued for event in told) == 5
+    assert stage.totals == {"started": 6}
 
 
 async def test_gates_that_were_passed_are_not_looked_at_again():
