@@ -87,8 +87,9 @@ class Gates:
         if self._phase is _Phase.SENDING:
             self._phase = _Phase.SOAKING
             # What this process was the first to start, nobody can have looked at.
-            self._go_on = self._go_on and (self._seen or not self._started())
-            self._soaks_until = at.loop + (0.0 if self._go_on else self._settings.soak)
+            started = self._started()
+            self._go_on = self._go_on and (self._seen or not started)
+            self._soaks_until = at.loop + (self._settings.soak if started and not self._go_on else 0.0)
         if self._phase is _Phase.SOAKING and at.loop >= self._soaks_until:
             if self._go_on:
                 self._go_on = False
