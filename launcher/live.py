@@ -1,9 +1,9 @@
 """A plan held against the live state of its campaigns: reads, never starts."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -75,27 +75,25 @@ async def look_at(
         plan = share_budgets(plan, options.share)
     async with AsyncExitStack() as stack:
         journal = _journal(stack, options)
-        held, past = _recorded(plan, options, journal)
+        known = _recorded(plan, options, journal)
         book = None if journal is None else stack.enter_context(journal.looks(plan))
         reader = await _reader(stack, plan, options)
         read_at = time.time()
-        found = await survey(plan, reader, past=past, book=book, on_wait=on_wait)
+        found = await survey(plan, reader, past=known.past, book=book, on_wait=on_wait)
         # Those in the book are among what a run finds in the journal.
         sent = found.past_requests(anyio.current_time()) if book is None else []
-    return judged(plan, found, options, held=held, read_at=read_at), sent
+    return judged(plan, found, options, known, read_at=read_at), sent
 
 
-def judged(
-    plan: Plan, found: Survey, options: LiveOptions, *, held: Mapping[Identity, str], read_at: float
-) -> LivePlan:
+def judged(plan: Plan, found: Survey, options: LiveOptions, known: "Known", *, read_at: float) -> LivePlan:
     """What a survey says of a plan."""
     closed = _closed(plan, read_at)
     policy = plan.settings.preflight
     allowed = None if policy is None else policy.states
-    launches = compare(plan, found.states, held=held, closed=closed, allowed=allowed)
+    launches = compare(plan, found.states, held=known.held, closed=closed, allowed=allowed)
     # Barred instead of left out: the waves count every launch of the plan.
     starts = tuple(each.launch if _sends(each) else replace(each.launch, barred="-") for each in launches)
-    told = forecast(replace(plan, launches=starts), options.latency, now=read_at)
+    told = forecast(replace(plan, launches=starts), options.latency, now=read_at, started=known.started)
     return LivePlan(
         plan,
         launches,
@@ -132,16 +130,26 @@ def _journal(stack: AsyncExitStack, options: LiveOptions) -> Journal | None:
     return stack.enter_context(Journal.open(path))
 
 
-def _recorded(
-    plan: Plan, options: LiveOptions, journal: Journal | None
-) -> tuple[dict[Identity, str], list[PastRequest]]:
-    """What the journal holds back, and what still counts against the budgets."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the journal knows of a plan."""
+
+    held: Mapping[Identity, str] = field(default_factory=dict)
+    """Launches that it holds back, each with the reason."""
+    started: Collection[Identity] = ()
+    """Those that the run itself started."""
+    past: Sequence[PastRequest] = ()
+    """Requests that still count against the budgets."""
+
+
+def _recorded(plan: Plan, options: LiveOptions, journal: Journal | None) -> Known:
     if journal is None:
-        return {}, []
+        return Known()
     with look(journal.path, PATIENCE) as lookup:
         if lookup is None:
-            return {}, []
-        return lookup.held(plan, options.key, options.allow_restart), lookup.past_requests(plan)
+            return Known()
+        held = lookup.held(plan, options.key, options.allow_restart)
+        return Known(held, lookup.started(options.key), lookup.past_requests(plan))
 
 
 async def _reader(stack: AsyncExitStack, plan: Plan, options: LiveOptions) -> Reader:

@@ -6,14 +6,15 @@ trouble: so the numbers are what the run takes when nothing goes wrong, not a fo
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from launcher.engine.course import Course, Instant
 from launcher.engine.foresight import Foresight, Prospect
 from launcher.engine.gates import Gates, Itinerary
 from launcher.engine.lane import Lane
 from launcher.journal.events import LaunchPlanned
-from launcher.journal.lifecycle import LaunchRecord
+from launcher.journal.lifecycle import LaunchRecord, State
+from launcher.manifest.model import Identity
 from launcher.outcome import NotAttempted
 from launcher.plan.forecast import LATENCY, AccountForecast, Forecast, WaveForecast, budget_text
 from launcher.plan.model import Launch, Plan
@@ -22,22 +23,29 @@ LaneKey = tuple[str, str]
 """`Account.lane`: what shares one budget."""
 
 
-def forecast(plan: Plan, latency: float = LATENCY, *, now: float) -> Forecast:
+def forecast(
+    plan: Plan, latency: float = LATENCY, *, now: float, started: Collection[Identity] = ()
+) -> Forecast:
     """How long `plan` takes, begun at `now` (seconds since the epoch).
 
     Every reply takes `latency` seconds, every start is accepted and every gate finds its wave well. Launches
-    that are barred are left out.
+    that are barred are left out; a wave of nothing else holds those after it, unless the run `started` some
+    of it earlier.
     """
     settings = plan.settings
     records = [
-        LaunchRecord(LaunchPlanned(number, number, each.identity, each.account.name, None, None))
+        LaunchRecord(
+            LaunchPlanned(number, number, each.identity, each.account.name, None, None),
+            State.STARTED if each.identity in started else State.PLANNED,
+        )
         for number, each in enumerate(plan.launches)
     ]
     course = Course(plan.launches, records, settings, (), now=0.0)
     gates = Gates(course, settings)
     at = Instant(0.0, now)
     for entry in course.entries:
-        course.start(entry, at)
+        if entry.record.result is None:
+            course.start(entry, at)
     ahead = gates.ahead()
     told = Foresight(
         course.lanes.values(), ahead, at=at, latency=latency, late=settings.late, deadline=settings.deadline

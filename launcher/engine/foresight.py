@@ -224,9 +224,9 @@ class Foresight:
         if not any(self._later):
             return False
         started = [entry for entry in self._members if entry.position not in self._lost]
-        if (self._looked and self._asks) or (self._members and not started):
+        if (self._looked and self._asks) or not started:
             self._stop(NotAttempted.GATE)
-        elif self._members and not self._looked:
+        elif not self._looked:
             self._look_again(started)
         else:
             self._begin_wave()

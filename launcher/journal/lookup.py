@@ -35,6 +35,13 @@ JOIN identities ON identities.id = ledger.identity
 WHERE ledger.state <> 'clear' AND (ledger.at > ? OR runs.closed_at IS NULL OR runs.key = ?)
 """
 
+_STARTED = """
+SELECT host, account_id, stream_id, campaign_id, channel
+FROM ledger
+JOIN runs ON runs.id = ledger.run
+JOIN identities ON identities.id = ledger.identity
+WHERE runs.key = ? AND ledger.state = 'started'
+"""
 _A_HOST = """
 SELECT host FROM launches JOIN identities ON identities.id = launches.identity WHERE run = ? LIMIT 1
 """
@@ -74,6 +81,10 @@ class Lookup:
             if forbidden is not None:
                 reasons.setdefault(identity, forbidden.reason)
         return reasons
+
+    def started(self, key: str) -> set[Identity]:
+        """What the run with this key started."""
+        return {Identity(*ids) for ids in self._connection.execute(_STARTED, (key,))}
 
     def under_another_host(self, plan: Plan) -> list[Identity]:
         """What a run started, or may have, within the plan's cooldown, and is in the plan with another host.

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from launcher.engine.forecast import forecast
-from launcher.live import LiveOptions, judged, late
+from launcher.live import Known, LiveOptions, judged, late
 from launcher.manifest.model import Threshold, Window
+from launcher.outcome import NotAttempted
 from launcher.plan.build import build_plan
 from launcher.plan.findings import Finding
 from launcher.plan.states import CampaignState
@@ -39,9 +40,9 @@ def test_an_open_window_ends_like_a_deadline(make):
     assert found.limit.startswith("the window that closes at 2026-11-23")
 
 
-def look(plan, state="Ready", held=()):
+def look(plan, state="Ready", held=(), started=()):
     states = {launch.identity: CampaignState(state) for launch in plan.launches}
-    return judged(plan, Survey(states), LiveOptions(key="k"), held=dict(held), read_at=NOON)
+    return judged(plan, Survey(states), LiveOptions(key="k"), Known(dict(held), started), read_at=NOON)
 
 
 def test_outside_a_window_there_is_work_and_the_forecast_waits_for_it(make):
@@ -71,3 +72,12 @@ def test_a_run_that_would_fail_for_being_late_is_blocked(make, opens, blocked):
 def test_a_start_of_what_is_active_is_sent_all_the_same_and_forecast(make):
     live = look(plan_of(make, {"acme": 3}), "Active")
     assert (live.forecast.launches, live.has_work) == (3, False)
+
+
+@pytest.mark.parametrize(("by_this_run", "unsent"), [(True, {}), (False, {NotAttempted.GATE: 8})])
+def test_a_wave_that_is_held_back_holds_the_others_unless_this_run_started_it(make, by_this_run, unsent):
+    plan = plan_of(make, {"acme": 10}, waves=(Threshold(2), None))
+    held = {launch.identity: "inside the cooldown" for launch in plan.launches[:2]}
+    live = look(plan, held=held, started=held.keys() if by_this_run else ())
+    assert live.forecast.unsent == unsent
+    assert live.forecast.launches == 8
