@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from launcher.engine.ports import Api
-from launcher.errands import READ, Desk, Errand, Errands, Pager, Waits
+from launcher.errands import READ, Desk, Errand, Errands, Pager, Part, Waits
 from launcher.journal.lifecycle import LaunchRecord, State
 from launcher.manifest.model import Settings
 from launcher.outcome import Outcome, Reading
@@ -130,9 +130,10 @@ class Look:
     def _list(self, stream: _Stream) -> None:
         first = stream.watched[0]
         if self._errands is not None and first.launch is not None:
-            asked = stream.paging.skip, stream.paging.limit
-            number = first.record.planned.launch
-            self._errands.add(Errand(READ, first.launch, number, stream.turn, page=asked))
+            planned = [each.record.planned for each in stream.watched]
+            numbers = {each.identity.campaign_id: each.launch for each in planned}
+            asked = Part(stream.paging.skip, stream.paging.limit, numbers)
+            self._errands.add(Errand(READ, first.launch, planned[0].launch, stream.turn, part=asked))
 
     def _on_page(self, errand: Errand, page: Page) -> None:
         stream = self._streams[errand.number]

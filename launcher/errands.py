@@ -6,7 +6,7 @@ run is needed. What is to be done next with a reply, the caller decides.
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -74,6 +74,16 @@ class Waits:
         self._since.pop(account.lane, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Campaigns of a stream's list: so many to skip, so many at most."""
+
+    skip: int
+    limit: int
+    numbers: Mapping[str, int]
+    """The launches' numbers in their run, by campaign id: what the list tells of them is recorded."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Errand:
     """One request to be sent."""
@@ -87,8 +97,8 @@ class Errand:
     """Smaller ones first."""
     not_before: float = -math.inf
     """Loop time."""
-    page: tuple[int, int] | None = None
-    """Instead of the launch's own state a page of its stream's list: so many to skip, so many at most."""
+    part: Part | None = None
+    """Instead of the launch's own state, this part of its stream's list."""
 
 
 @dataclass(slots=True)
@@ -196,8 +206,8 @@ class Errands:
         try:
             if errand.kind == STOP:
                 await self._stop(errand, ticket)
-            elif errand.page is not None and self.pager is not None:
-                await self._read_page(errand, ticket, self.pager, *errand.page)
+            elif errand.part is not None and self.pager is not None:
+                await self._read_page(errand, ticket, self.pager, errand.part)
             else:
                 await self._read(errand, ticket)
         finally:
@@ -224,12 +234,16 @@ class Errands:
         self._heed(errand, throttled=reading.throttled, retry_after=reading.retry_after)
         self.on_reading(errand, reading)
 
-    async def _read_page(self, errand: Errand, ticket: int, pager: Pager, skip: int, limit: int) -> None:
-        page = await pager.read_page(errand.launch, skip, limit)
+    async def _read_page(self, errand: Errand, ticket: int, pager: Pager, part: Part) -> None:
+        page = await pager.read_page(errand.launch, part.skip, part.limit)
         if page.unauthorized:
             self.api.renew_token(errand.launch)
         told = page.reason or f"a list of {page.count} campaigns"
-        self._replies.append(Replied(ticket, self.clock(), None, None, page.http_status, told))
+        seen = {
+            part.numbers[each]: page.campaigns[each].state for each in part.numbers.keys() & page.campaigns
+        }
+        listed = {number: state for number, state in seen.items() if state is not None}
+        self._replies.append(Replied(ticket, self.clock(), None, None, page.http_status, told, listed))
         self._heed(errand, throttled=page.throttled, retry_after=page.retry_after)
         if self.on_page is not None:
             self.on_page(errand, page)

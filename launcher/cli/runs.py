@@ -10,7 +10,7 @@ from launcher.cli.output import say, talk
 from launcher.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from launcher.journal.check import Verdict
@@ -103,7 +103,6 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _described(journal: "Journal", key: str | None) -> list[dict[str, Any]]:
     """The runs, or the one with this key; the one that was opened last, for the first time, comes first."""
-    from launcher.journal.orders import stop_in_force  # noqa: PLC0415  # see _list
     from launcher.report.summary import Summary  # noqa: PLC0415  # see _list
 
     if key is not None:
@@ -112,36 +111,40 @@ def _described(journal: "Journal", key: str | None) -> list[dict[str, Any]]:
     newest_first = sorted(journal.runs(), key=lambda run: (run.created_at, run.number), reverse=True)
     keys = [run.key for run in newest_first]
     return [
-        _describe(
-            Summary.of(journal.events(one), one), journal.owner(one), stop_in_force(journal.orders(one))
-        )
+        _describe(Summary.of(journal.events(one), one), journal.owner(one), journal.orders(one))
         for one in keys
         if key in {None, one}
     ]
 
 
-def _describe(summary: "Summary", owner: str | None, stop: "Order | None") -> dict[str, Any]:
+def _describe(summary: "Summary", owner: str | None, orders: "Sequence[Order]") -> dict[str, Any]:
+    from launcher.journal.orders import pause_in_force, stop_in_force  # noqa: PLC0415  # see _list
     from launcher.outcome import Result  # noqa: PLC0415  # see _list
     from launcher.report.times import iso_utc  # noqa: PLC0415  # see _list
 
     totals, run = summary.totals(), summary.run
-    ended = "not finished" if run.exit_code is None else f"exit code {run.exit_code}"
+    state = "not finished" if run.exit_code is None else f"exit code {run.exit_code}"
+    if owner is not None:
+        state = "running" if pause_in_force(orders, run.opened_at or 0.0) is None else "paused"
+    stop = stop_in_force(orders)
     return {
         "key": summary.key,
         "manifest": run.manifest,
         "started_at": None if run.started_at is None else iso_utc(run.started_at),
         "planned": totals.planned,
         "started": totals.results[Result.STARTED],
+        "unknown": totals.results[Result.UNKNOWN] if owner is None else totals.settled[Result.UNKNOWN],
         "exit_code": run.exit_code,
         "owner": owner,
-        "state": ended if owner is None else "running",
+        "state": state,
         "stopped_at": None if stop is None else iso_utc(stop.at),
     }
 
 
 def _row(run: dict[str, Any]) -> tuple[str, ...]:
     state = run["state"] if run["stopped_at"] is None else f"{run['state']}, stopped"
-    return (_local(run["started_at"]), f"{run['started']} of {run['planned']}", state, run["key"])
+    unknown = f", {run['unknown']} unknown" if run["unknown"] else ""
+    return (_local(run["started_at"]), f"{run['started']} of {run['planned']}{unknown}", state, run["key"])
 
 
 def _local(iso: str | None) -> str:

@@ -31,20 +31,23 @@ def show(arguments: argparse.Namespace, journal: "Journal") -> ExitCode:
 
 def described(journal: "Journal", key: str) -> dict[str, Any]:
     """The run as JSON has it."""
+    from launcher.journal.orders import pause_in_force  # noqa: PLC0415  # sqlite3 comes with it
     from launcher.report.summary import Summary  # noqa: PLC0415  # sqlite3 comes with the journal
 
     summary = Summary.of(journal.events(key), key)
-    run, totals = summary.run, summary.totals()
+    run, totals, owner, orders = summary.run, summary.totals(), journal.owner(key), journal.orders(key)
+    paused = owner is not None and pause_in_force(orders, run.opened_at or 0.0) is not None
     return {
         "key": key,
         "manifest": run.manifest,
         "manifest_sha256": run.manifest_sha256,
-        "owner": journal.owner(key),
+        "owner": owner,
+        "paused": paused,
         "totals": {"planned": totals.planned}
         | {result.value: count for result, count in totals.results.items()},
         "requests": {"run": totals.requests, "throttled": totals.throttled, **journal.requests_sent(key)},
         "processes": _processes(journal.events(key)),
-        "orders": _orders(journal.orders(key)),
+        "orders": _orders(orders),
     }
 
 
@@ -89,20 +92,22 @@ def _clean(words: str | None) -> str | None:
 def _lines(told: dict[str, Any]) -> "Iterable[str]":
     yield f"run       {plain(told['key'])}"
     yield f"manifest  {plain(told['manifest'])} ({told['manifest_sha256'][:12]})"
-    yield f"now       {told['owner'] or 'nobody works on it'}"
+    yield f"now       {told['owner'] or 'nobody works on it'}{', paused' if told['paused'] else ''}"
     counts = [f"{count} {name.replace('_', ' ')}" for name, count in told["totals"].items() if count]
     yield f"launches  {' · '.join(counts)}"
     sent = [f"{count} {name}" for name, count in told["requests"].items() if count]
     yield f"requests  {' · '.join(sent) or 'none'}"
-    for each in told["processes"]:
-        yield f"process   {each['opened_at']}  {_ended(each)} · {each['starts']} starts{_by(each)}"
+    for number, each in enumerate(told["processes"], 1):
+        works = told["owner"] is not None and number == len(told["processes"])
+        ended = _ended(each, works=works)
+        yield f"process   {each['opened_at']}  {ended} · {each['starts']} starts{_by(each)}"
     for each in told["orders"]:
         yield f"order     {each['at']}  {each['order']}{_by(each)}"
 
 
-def _ended(process: dict[str, Any]) -> str:
+def _ended(process: dict[str, Any], *, works: bool) -> str:
     if process["closed_at"] is None:
-        return "has not ended, or was killed"
+        return "works on it now" if works else "was killed, or lost its journal"
     halted = f", halted: {plain(process['halted'])}" if process["halted"] else ""
     return f"ended {process['closed_at']} with exit code {process['exit_code']}{halted}"
 

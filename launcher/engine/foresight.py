@@ -87,8 +87,7 @@ class Foresight:
         self._waiting: dict[tuple[float, int], list[Entry]] = {}  # by when their window opens, and lane
         self._openings: list[tuple[float, int]] = []
         self._open_until: dict[int, float] = {}
-        self._put_off_before: set[int] = set()
-        """Lanes in which there is nothing but launches that were late together already."""
+        self._put_off_before: set[int] = set()  # lanes with nothing but launches that were late together
         self._members = thinned(ahead.current, scale)
         self._later = deque(thinned(wave, scale) for wave in ahead.later)
         self._ahead = ahead

@@ -5,19 +5,21 @@ from collections.abc import Callable
 
 from launcher.journal.places import Lane, Place, Places
 
-REQUESTS = """
+LISTED = "listed"
+"""The outcome of a row that is no request: a state that a list told, whose request is another row."""
+REQUESTS = f"""
 SELECT requests.id, sent_at, replied_at, host, account_id
 FROM requests
 JOIN launches ON launches.run = requests.run AND launches.number = requests.launch
 JOIN identities ON identities.id = launches.identity
-WHERE requests.id > ?
+WHERE requests.id > ? AND outcome IS NOT '{LISTED}'
 ORDER BY requests.id
-"""
+"""  # noqa: S608  # the word is this module's own
 """Those of `stop` and `status`, about a run."""
 LOOKS = "SELECT id, sent_at, replied_at, host, account_id FROM looks WHERE id > ? ORDER BY id"
 """Those of verbs that look at campaigns before there is a run."""
 _LONG_AGO = {
-    REQUESTS: "SELECT coalesce(max(id), 0) FROM requests WHERE sent_at < ?",
+    REQUESTS: f"SELECT coalesce(max(id), 0) FROM requests WHERE sent_at < ? AND outcome IS NOT '{LISTED}'",  # noqa: S608  # see above
     LOOKS: "SELECT coalesce(max(id), 0) FROM looks WHERE sent_at < ?",
 }
 

@@ -85,6 +85,14 @@ def stop_in_force(orders: Sequence[Order]) -> Order | None:
     return decisive[-1] if decisive and decisive[-1].kind is OrderKind.STOP else None
 
 
+def pause_in_force(orders: Sequence[Order], since: float) -> Order | None:
+    """The pause that holds the process that took the run over at `since`; None when it goes on."""
+    told = [
+        order for order in orders if order.kind in {OrderKind.PAUSE, OrderKind.RESUME} and order.at >= since
+    ]
+    return told[-1] if told and told[-1].kind is OrderKind.PAUSE else None
+
+
 def refusal(key: str, stop: Order) -> str:
     """Why a stopped run is not taken up, and how it is on purpose."""
     return (

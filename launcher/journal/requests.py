@@ -7,9 +7,10 @@ has precedence: the lanes that it waits for grant nothing to anybody else meanwh
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from launcher.journal.beside import LISTED
 from launcher.journal.claiming import Claiming
 from launcher.journal.places import Lane
 from launcher.journal.port import Busy
@@ -22,16 +23,23 @@ _REPLY = (
     "UPDATE requests SET replied_at = ?, outcome = ?, state = ?, http_status = ?, reason = ? "
     "WHERE id = ? AND replied_at IS NULL"
 )
+_LISTED = (
+    "INSERT INTO requests (run, launch, kind, sent_at, replied_at, outcome, state) "
+    "SELECT run, ?, kind, sent_at, ?, ?, ? FROM requests WHERE id = ?"
+)
 _PRECEDENCE = (
     "INSERT INTO precedence (host, account_id, until) VALUES (?, ?, ?) "
     "ON CONFLICT (host, account_id) DO UPDATE SET until = excluded.until"
 )
 _LATEST = """
 SELECT launch, kind, sent_at, outcome, state FROM requests
-WHERE run = ? AND id IN (SELECT max(id) FROM requests WHERE run = ? GROUP BY launch)
+WHERE run = ? AND id IN (
+    SELECT max(id) FROM requests WHERE run = ? AND (kind = 'stop' OR state IS NOT NULL) GROUP BY launch
+)
 """
+"""A read without a state, such as that of a list, says nothing of the launch that it stands under."""
 
-
+_SENT = "SELECT kind, count(*) FROM requests WHERE run = ? AND outcome IS NOT ? GROUP BY kind"
 _STOPPED = """
 SELECT launch, max(CASE WHEN stopped THEN sent_at END) FROM (
     SELECT id, launch, sent_at,
@@ -65,11 +73,13 @@ class Replied:
     state: str | None = None
     http_status: int | None = None
     reason: str | None = None
+    listed: Mapping[int, str] = field(default_factory=dict)
+    """The states that a list told, by the launches' numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """The latest request about a launch."""
+    """The latest request about a launch, or the latest list that it stood in."""
 
     kind: str
     sent_at: float
@@ -118,7 +128,13 @@ class Requests(Claiming):
     def _record(self, replies: Sequence[Replied]) -> None:
         for each in replies:
             words = storable(each.state), each.http_status, storable(each.reason)
-            self._connection.execute(_REPLY, (each.at, each.outcome, *words, each.ticket))
+            reply = each.at, each.outcome, *words, each.ticket
+            if self._connection.execute(_REPLY, reply).rowcount:
+                listed = [
+                    (launch, each.at, LISTED, storable(state), each.ticket)
+                    for launch, state in each.listed.items()
+                ]
+                self._connection.executemany(_LISTED, listed)
 
     def _claim(self, wanted: Sequence[Wanted]) -> list[int | Busy]:
         answers: list[int | Busy] = []
@@ -141,12 +157,12 @@ class Requests(Claiming):
 
 
 def requests_sent(connection: sqlite3.Connection, run: int) -> dict[str, int]:
-    """How many requests beside a run there were, by kind."""
-    return dict(connection.execute("SELECT kind, count(*) FROM requests WHERE run = ? GROUP BY kind", (run,)))
+    """How many requests beside a run there were, by kind; a list is one."""
+    return dict(connection.execute(_SENT, (run, LISTED)))
 
 
 def latest_requests(connection: sqlite3.Connection, run: int) -> dict[int, Latest]:
-    """The latest request about each launch of a run that had any."""
+    """The latest that was asked or told of each launch of a run; without readings that told nothing."""
     return {launch: Latest(*rest) for launch, *rest in connection.execute(_LATEST, (run, run))}
 
 

@@ -36,14 +36,15 @@ _SAID_NO = (Result.REJECTED, Result.FAILED)
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "It may have started. Look it up in the Kore.ai console, or set on_unknown: reconcile and run the "
-        "same key again.",
+        "It may have started. Look it up in the Kore.ai console, or run `launcher reconcile` with its key: "
+        "that reads its state and starts nothing.",
         (Result.UNKNOWN,),
         words=("on_unknown is hold",),
     ),
     Rule(
-        "It may have started. Run the same key again: that reads its state and sends nothing before it is "
-        "proven that nothing started. Or look it up in the Kore.ai console.",
+        "It may have started. Run the same key again, or `launcher reconcile` with it if the run was stopped"
+        ": that reads its state and sends nothing before it is proven that nothing started. Or look it up in "
+        "the Kore.ai console.",
         (Result.UNKNOWN,),
     ),
     Rule("It was running before this run touched it; nothing to do.", (Result.ALREADY_ACTIVE,)),

@@ -100,16 +100,19 @@ def worth_showing(accounts: Sequence[Tally], most: int) -> Sequence[Tally]:
 
 def headline(totals: Tally, stopped: Stopped | None = None) -> str:
     """How much was started, and how much of it was stopped."""
-    since = f" ({stopped.campaigns:,} stopped since)" if stopped is not None and stopped.campaigns else ""
+    since = f" ({stopped.started:,} stopped since)" if stopped is not None and stopped.started else ""
     return f"{totals.results[Result.STARTED]:,} of {totals.planned:,} launches started{since}"
 
 
 def duration(summary: Summary) -> str:
-    """How long the latest process worked on it, as the headline goes on; what lay between two is not work."""
+    """How long it took, as the headline goes on; of several processes only the last: a pause is not work."""
     opened, finished = summary.run.opened_at, summary.run.finished_at
     if opened is None:
         return ""
-    return " (not finished)" if finished is None else f" in {span(finished - opened)}"
+    if finished is None:
+        return " (not finished)"
+    took = span(finished - opened)
+    return f" in {took}" if opened == summary.run.started_at else f"; the last process took {took}"
 
 
 def notes(

@@ -51,6 +51,9 @@ def in_words(timeline: Timeline) -> Iterator[str]:
             told = f"began {_moment(mark.at)}: the gate after {text(after)} opened ({text(why)})."
         else:
             told = f"did not begin: at {_moment(mark.at)} {text(mark.reason)}."
+        if mark.passed_at is not None:
+            told = f"did not begin by itself: at {_moment(mark.at)} {text(mark.reason)}; what was left was "
+            told += f"started from {_moment(mark.passed_at)} on, without that gate."
         yield f"<li><b>Wave {wave}</b> {told}</li>\n"
     yield "</ol>\n"
 

@@ -15,6 +15,11 @@ from launcher.report.plain import plain
 from launcher.report.plan_table import ID_LENGTH, LAUNCHES_SHOWN, ROOMY, accounts_table, plural
 
 TROUBLES_SHOWN = 10
+_LATE = {
+    "wait": "is sent when it opens (late: wait)",
+    "skip": "is not sent (late: skip)",
+    "fail": "ends the run, as nothing is sent (late: fail)",
+}
 _QUIET = frozenset({Finding.START, Finding.COOLDOWN, Finding.ACTIVE})
 
 
@@ -59,7 +64,10 @@ def _headline(live: LivePlan) -> Text:
     text = Text()
     text.append(plain(live.plan.name), "bold")
     text.append(f": {plural(len(live.launches), 'launch', 'launches')}, ")
-    text.append(f"{plural(live.forecast.launches, 'start')} to send, {finish(live.forecast)}")
+    if live.launches and all(each.finding is Finding.UNREADABLE for each in live.launches):
+        text.append("no state could be read", "bold red")
+    else:
+        text.append(f"{plural(live.forecast.launches, 'start')} to send, {finish(live.forecast)}")
     where = "the sandbox, which shows all kinds of states," if live.rehearsed else "the live state"
     return text.append(f"\nread from {where} with {plural(live.requests, 'request')}", "dim")
 
@@ -70,7 +78,8 @@ def _findings(live: LivePlan) -> Table:
     table.add_column("found", no_wrap=True)
     table.add_column("what that means", overflow="fold")
     for finding, count in live.counts.items():
-        table.add_row(f"{count:,}", Text(WORDS[finding], _style(finding)), EFFECTS[finding])
+        effect = _LATE[live.plan.settings.late] if finding is Finding.WINDOW else EFFECTS[finding]
+        table.add_row(f"{count:,}", Text(WORDS[finding], _style(finding)), effect)
     return table
 
 

@@ -1,11 +1,14 @@
 """That a run was stopped with `launcher stop`: when, by whom, why, and how many of its campaigns. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from launcher.journal.utc import stamp
+from launcher.outcome import Result
 from launcher.report.plain import plain, redact
+from launcher.report.standing import result_now
 from launcher.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -24,6 +27,10 @@ class Stopped:
     ticket: str | None = None
     campaigns: int = 0
     """Launches of the run whose campaigns are known to be stopped, and that it did not start again since."""
+    started: int = 0
+    """Those of them that count as started."""
+    unknown: int = 0
+    """Those of them whose start nobody knows of."""
     continued_at: float | None = None
     """When it went on all the same; None while it starts nothing more."""
 
@@ -48,12 +55,16 @@ class Stopped:
             return None
         last = stops[-1]
         later = (order for order in orders if order.number > last.number)
+        records = ((summary.record(launch), at) for launch, at in stopped.items())
+        counts = Counter(result_now(each) for each, at in records if at >= (each.last_sent_at or 0.0))
         return cls(
             last.at,
             last.by.operator,
             last.by.reason and redact(last.by.reason),
             last.by.ticket and redact(last.by.ticket),
-            sum(at >= (summary.record(launch).last_sent_at or 0.0) for launch, at in stopped.items()),
+            counts.total(),
+            counts[Result.STARTED],
+            counts[Result.UNKNOWN],
             next((order.at for order in later if order.kind.value == "continue"), None),
         )
 
@@ -63,5 +74,9 @@ class Stopped:
         why = f": {plain(self.reason)}" if self.reason else ""
         ticket = f" [{plain(self.ticket)}]" if self.ticket else ""
         count = f"{self.campaigns:,} of its campaigns {'is' if self.campaigns == 1 else 'are'}"
+        count += " known to be stopped"
+        if self.unknown:
+            them = "one" if self.unknown == 1 else f"{self.unknown:,}"
+            count += f", {them} of them unknown: if it was started, it sends nothing now"
         on = "" if self.continued_at is None else f" It was continued {stamp(self.continued_at)}."
-        return f"This run was stopped {stamp(self.at)}{by}{why}{ticket}. {count} known to be stopped.{on}"
+        return f"This run was stopped {stamp(self.at)}{by}{why}{ticket}. {count}.{on}"

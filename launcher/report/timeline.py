@@ -5,7 +5,7 @@ than `MOST_SLOTS` of them gets slots of twice the length.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from launcher.journal.events import (
     AttemptFinished,
@@ -74,6 +74,8 @@ class GateMark:
     opened: bool
     reason: str
     """In the engine's words."""
+    passed_at: float | None = None
+    """When a process took the run up that started the rest without this gate: its waves had gone."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class Episode:
     until: float
     closed: bool = False
     halted_at: float | None = None
+    starts: int = 0
+    """First starts of launches in it."""
 
 
 @dataclass(slots=True)
@@ -216,6 +220,8 @@ class Timeline:
         match event:
             case AttemptIntended(launch=launch):
                 self._on_their_way[launch] = event
+                if self.episodes and event.attempt == 1:
+                    self.episodes[-1].starts += 1
                 _count_start(track, event, 1)
             case ReadIntended(at=at):
                 track.slot(at).reads += 1
@@ -241,6 +247,14 @@ class Timeline:
                 self._gate(GateMark(event.at, False, event.reason))
         elif isinstance(event, RunClosed):
             self.episodes[-1].closed = True
+            self._pass_gate(self.episodes[-1])
+
+    def _pass_gate(self, episode: Episode) -> None:
+        """A later process came to its end by itself, and started something: no closed gate held it."""
+        last = self.gates[-1] if self.gates else None
+        held = episode.halted_at is not None or not episode.starts
+        if last is not None and not last.opened and episode.since > last.at and not held:
+            self.gates[-1] = replace(last, passed_at=episode.since)
 
     def _gate(self, mark: GateMark) -> None:
         if self.gates and not (self.gates[-1].opened or mark.opened):

@@ -269,3 +269,22 @@ def test_status_reads_lists_and_what_they_do_not_have(launcher, serve, write_man
     paths = [request["path"].rsplit("/", 1)[-1].partition("?")[0] for request in server.requests[before:]]
     assert paths.count("status") == 3, "one is not in its list, two are no list's worth"
     assert len(paths) <= 3 + 3
+
+
+def test_what_runs_again_after_a_stop_is_not_told_as_stopped_when_a_list_says_so(
+    launcher, serve, write_manifest
+):
+    server = serve()
+    manifest = write_manifest(server.url, {"a": 12}, budget="1000/60s")
+    assert launcher("run", manifest, "--yes", "--key", "k").code == 0
+    for number in range(12):
+        server.listed["st-a"].append({"id": f"cd-a-{number:03}", "type": "sms"})
+        server.state[f"cd-a-{number:03}"] = "Stopped"
+    assert launcher("stop", "k", "--yes", "--reason", "wrong list").code == 0
+    assert "12 of its campaigns are known to be stopped" in launcher("report", "k", "--format", "md").out
+    for number in range(6):
+        server.state[f"cd-a-{number:03}"] = "Active"
+    assert launcher("status", "k").code == 1
+    page = launcher("report", "k", "--format", "md").out
+    assert "6 of its campaigns are known to be stopped" in page
+    assert "12 of 12 launches started (6 stopped since)" in page

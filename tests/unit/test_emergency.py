@@ -288,6 +288,17 @@ async def test_what_the_list_does_not_have_is_read_by_itself():
     assert api.seen[-1] == ("read", "cd-3")
 
 
+async def test_the_states_that_a_list_tells_are_recorded_for_each_launch():
+    watched = [Watched(record(number), make_launch(campaign=f"cd-{number}")) for number in range(5)]
+    for each in watched:
+        each.record.planned = replace(each.record.planned, launch=each.record.planned.launch + 20)
+    desk = Desk()
+    await Look(watched, SETTINGS, time.time).run(Lists(STATES, hidden={"cd-3"}), desk)
+    told = [{20: "Active", 21: "Ready"}, {22: "Paused", 24: "Active"}, {}]
+    assert [each.listed for each in desk.replies] == told
+    assert [each.state for each in desk.replies] == [None, None, "Completed"], "the rest is read by itself"
+
+
 async def test_a_few_of_a_stream_are_read_one_by_one():
     api = Lists(STATES)
     assert await look_by_list(api, count=3) == ["Active", "Ready", "Paused"]

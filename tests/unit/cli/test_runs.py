@@ -248,3 +248,34 @@ def test_wrong_keys_are_a_sentence(launcher, words, hint):
     done = launcher("runs", *words)
     assert (done.code, done.out) == (2, "")
     assert hint in done.err
+
+
+def test_a_live_run_works_and_may_be_paused_and_after_a_kill_the_unknown_ones_are_named(journal, launcher):
+    def shown():
+        table = launcher("runs", "list", "night").out.splitlines()[1]
+        return table, launcher("runs", "show", "night").out
+
+    with Journal.open(journal) as opened:
+        plan = plan_of([make_launch(campaign=f"cd-night-{each}") for each in range(10)])
+        with opened.open_run(
+            "night", plan, launcher_version="1.0", clock=lambda: MOMENTS["night"] + 9
+        ) as run:
+            asyncio.run(run.claim([AttemptIntended(0, 1, MOMENTS["night"] + 10)]))
+            line, page = shown()
+            assert "0 of 10  running" in line
+            assert ("works on it now" in page, page.count("was killed")) == (True, 1), "the first one was"
+            opened.order("night", OrderKind.PAUSE, Mandate("ada"), clock=lambda: MOMENTS["night"] + 60)
+            line, page = shown()
+            assert "  paused" in line
+            assert ", paused\n" in page
+        line, page = shown()
+    assert "0 of 10, 1 unknown  not finished" in line
+    assert ("works on it now" in page, page.count("was killed"), "paused\n" in page) == (False, 2, False)
+
+
+def test_a_pause_holds_no_later_process(journal, launcher):
+    with Journal.open(journal) as opened:
+        opened.order("night", OrderKind.PAUSE, Mandate("ada"), clock=lambda: MOMENTS["night"] + 60)
+        plan = plan_of([make_launch(campaign="cd-night-0")])
+        with opened.open_run("night", plan, launcher_version="1.0", clock=lambda: MOMENTS["night"] + 90):
+            assert launcher("runs", "list", "night").out.splitlines()[1].endswith("running  night")

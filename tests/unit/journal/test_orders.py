@@ -230,3 +230,41 @@ def test_a_reply_is_recorded_once(journal, desk, clock):
         for statement in ("UPDATE requests SET outcome = 'x'", "DELETE FROM requests"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 connection.execute(statement)
+
+
+def stopped(desk, clock, *launches):
+    for number in launches:
+        (ticket,) = desk.exchange([], wanted(number))
+        desk.exchange([Replied(ticket, clock.now, "accepted", None, 200)], [])
+        clock.now += 60.0
+
+
+def read_list(desk, clock, listed):
+    """A list that was asked for under launch 0."""
+    (ticket,) = desk.exchange([], wanted(0, kind="read"))
+    told = Replied(ticket, clock.now, None, None, 200, "a list of 5 campaigns", listed)
+    desk.exchange([told, told], [])
+
+
+def test_a_state_that_a_list_told_counts_for_each_launch_and_takes_no_place(journal, desk, clock):
+    first = desk()
+    stopped(first, clock, 0, 1)
+    assert journal.stopped_launches("k") == {0: NOW, 1: NOW + 60.0}
+    read_list(first, clock, {1: "Active", 3: "Stopped", 4: "Ready"})
+    assert journal.stopped_launches("k") == {0: NOW, 3: clock.now}
+    told = {number: latest.state for number, latest in journal.latest_requests("k").items()}
+    assert told == {0: None, 1: "Active", 3: "Stopped", 4: "Ready"}
+    assert journal.requests_sent("k") == {"stop": 2, "read": 1}, "a list is one request"
+    assert first.exchange([], wanted(2, 5)) == [7, Busy(pytest.approx(60.0))], "one place for the list"
+    assert desk().exchange([], wanted(5)) == [Busy(pytest.approx(60.0))]
+
+
+@pytest.mark.parametrize("listed", [{}, {1: "Active"}])
+def test_a_list_does_not_hide_the_stop_of_the_launch_that_it_was_asked_for_under(
+    journal, desk, clock, listed
+):
+    first = desk()
+    stopped(first, clock, 0)
+    read_list(first, clock, listed)
+    assert journal.latest_requests("k")[0].outcome == "accepted"
+    assert journal.stopped_launches("k") == {0: NOW}

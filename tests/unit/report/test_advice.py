@@ -10,6 +10,18 @@ from launcher.report.advice import RULES, advise, rerun_effects
     ("result", "reason", "status", "part"),
     [
         (Result.UNKNOWN, "no answer within 30 s", None, "Run the same key again"),
+        (
+            Result.UNKNOWN,
+            "no answer within 30 s",
+            None,
+            "`launcher reconcile` with it if the run was stopped",
+        ),
+        (
+            Result.UNKNOWN,
+            "on_unknown is hold; last attempt: HTTP 502",
+            502,
+            "`launcher reconcile` with its key",
+        ),
         (Result.UNKNOWN, "on_unknown is hold; last attempt: HTTP 502", 502, "Kore.ai console"),
         (Result.REJECTED, "HTTP 401: Permission denied. Scope is incorrect!", 401, "Campaign Management"),
         (Result.REJECTED, "HTTP 401: Invalid SDK credentials", 401, "client_id"),

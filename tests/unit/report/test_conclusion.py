@@ -37,6 +37,14 @@ def test_a_run_that_did_not_end_says_so(story):
     assert duration(story.plan(0).summary) == " (not finished)"
 
 
+def test_of_a_continued_run_only_the_last_processs_time_is_told_as_such(story):
+    story.plan(0).close(4)
+    story.now += 3600
+    story.open().plan(0).start(0)
+    story.close(0)
+    assert duration(story.summary).startswith("; the last process took ")
+
+
 def test_unknown_ones_are_settled_before_anything_is_started(mixed_story):
     settle, again = told(mixed_story)
 

@@ -83,6 +83,32 @@ def test_a_gate_that_stayed_closed_is_told_and_the_wave_has_no_flag(in_waves, t0
     assert 'class="halt"' in page
 
 
+@pytest.mark.parametrize(
+    ("halted", "started", "said"),
+    [
+        (
+            False,
+            True,
+            "Wave 3 did not begin by itself: at 2026-11-23 12:15:00 UTC the gate after wave 2 of 3 closed",
+        ),
+        (False, False, "Wave 3 did not begin: at"),
+        (True, True, "Wave 3 did not begin: at"),
+    ],
+)
+def test_what_was_started_later_without_waves_is_not_told_as_held(in_waves, t0, halted, started, said):
+    """Somebody took `waves` out of the manifest; reconciling starts nothing and opens nothing."""
+    in_waves.events[-5:] = [RunHalted(t0 + 900, "the gate after wave 2 of 3 closed: 1 unknown")]
+    in_waves.now = t0 + 5_000
+    in_waves.open()
+    if started:
+        in_waves.start(2)
+    if halted:
+        in_waves.tell(RunHalted(in_waves.now, "the deadline is over"))
+    told = shown(page_of(in_waves.close(0)))
+    assert said in told
+    assert ("UTC on, without that gate." in told) == (started and not halted)
+
+
 def test_a_gate_that_a_person_opened_later_counts_once(in_waves, t0):
     held = RunHalted(t0 + 900, "the gate after wave 2 of 3 holds: a person is to look at it")
     in_waves.events[-5:] = [held]

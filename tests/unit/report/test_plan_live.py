@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -51,6 +52,27 @@ def test_every_kind_is_counted_with_what_it_means_and_quiet_ones_are_not_listed(
 @pytest.mark.parametrize(("state", "said"), [("Ready", "Ready to run."), ("Active", "Nothing to do.")])
 def test_the_last_line_says_what_to_do(look, state, said):
     assert shown(look(CampaignState(state)))[0].endswith(said)
+
+
+def test_without_any_state_no_time_is_promised(look):
+    nothing = CampaignState(None, reason="HTTP 503")
+    words, _ = shown(look(nothing, nothing))
+    assert "nightly: 2 launches, no state could be read read from" in words
+    assert "done in" not in words
+    assert "2 starts to send, done in" in shown(look(nothing, CampaignState("Ready")))[0]
+    assert "no state could be read" not in shown(look(CampaignState(None, missing=True)))[0]
+
+
+@pytest.mark.parametrize(
+    ("late", "said"),
+    [("wait", "is sent when it opens"), ("skip", "is not sent (late: skip)"), ("fail", "ends the run")],
+)
+def test_what_becomes_of_a_launch_outside_its_window_is_what_late_says(make_plan, late, said):
+    plan = make_plan({"acme": 1})
+    plan = replace(plan, settings=replace(plan.settings, late=late))
+    identity = plan.launches[0].identity
+    found = compare(plan, {identity: CampaignState("Ready")}, held={}, closed={identity: "opens at 9"})
+    assert f"outside its window {said}" in shown(LivePlan(plan, found, forecast(plan, now=0.0)))[0]
 
 
 def test_what_a_policy_leaves_out_is_listed_with_its_state(make_plan):

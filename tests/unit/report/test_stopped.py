@@ -84,6 +84,16 @@ def test_what_is_left_of_a_stopped_run_is_started_only_on_purpose(story):
     assert "--continue" not in printed(left, "md", stopped(left, STOP, GO_ON))
 
 
+def test_unknown_ones_are_told_apart_and_the_headline_counts_started_ones_only(story):
+    left = story.plan(0).plan(1).plan(2).start(0).start(1).unknown(2).close(4).summary
+    stop = stopped(left, STOP)
+    assert (stop.campaigns, stop.started, stop.unknown) == (2, 1, 1)
+    assert "2 of its campaigns are known to be stopped, one of them unknown: if it was started, " in str(stop)
+    text = printed(left, "md", stop)
+    assert "2 of 3 launches started (1 stopped since)" in text
+    assert "`launcher reconcile` with it if the run was stopped" in text.replace("\\", "")
+
+
 def test_the_terminal_says_so(summary):
     out = io.StringIO()
     Console(file=out, width=200).print(run_table(summary, Commands(rerun="x"), stopped(summary, STOP, GO_ON)))
