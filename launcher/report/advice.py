@@ -131,6 +131,11 @@ RULES: tuple[Rule, ...] = (
         words=("contact list", "same list"),
     ),
     Rule(
+        "There is nobody to message: look at the campaign's contact lists in the Kore.ai console.",
+        _SAID_NO,
+        words=("valid contacts", "no contacts"),
+    ),
+    Rule(
         "It starts by itself at its time; take the schedule off to start it now.",
         _SAID_NO,
         words=("schedul",),

@@ -31,6 +31,7 @@ from launcher.report.advice import RULES, advise, rerun_effects
         (Result.REJECTED, "HTTP 405: Method Not Allowed", 405, "host"),
         (Result.REJECTED, "HTTP 409: it is paused", 409, "state"),
         (Result.REJECTED, "HTTP 400: another campaign runs on this contact list", 400, "contact list"),
+        (Result.REJECTED, "HTTP 400: Campaign has no valid contacts", 400, "nobody to message"),
         (Result.REJECTED, "HTTP 200: status Scheduled", 200, "schedule"),
         (Result.REJECTED, "something new", 418, "The server said no"),
         (Result.FAILED, "cannot resolve platform.kore.ai", None, "DNS"),
