@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from launcher.cli.output import aligned
 from launcher.emergency import Fate, Target
 from launcher.report.json_report import planned_keys
 from launcher.report.plain import plain, redact
@@ -26,10 +27,7 @@ def fates_table(targets: Sequence[Target]) -> Iterator[str]:
         return
     order = list(_WORDS)
     rows = [_row(target) for target in sorted(targets, key=lambda target: order.index(target.fate))]
-    table = [_COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
-    for row in table:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from aligned([_COLUMNS, *rows])
     counts = Counter(target.fate for target in targets)
     yield ""
     yield " · ".join(f"{counts[fate]} {word}" for fate, word in reversed(_WORDS.items()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from launcher.cli import options, reaching
 from launcher.cli.exit_codes import ExitCode
-from launcher.cli.output import say, sends, talk
+from launcher.cli.output import aligned, say, sends, talk
 from launcher.report.plain import plain, redact
 from launcher.report.times import iso_utc
 
@@ -143,10 +143,8 @@ def _print_table(watched: "Sequence[Watched]") -> None:
         return
     order = list(_WORDS)
     rows = [_row(each) for each in sorted(watched, key=lambda each: order.index(each.drift))]
-    table = [_COLUMNS, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(_COLUMNS))]
-    for row in table:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in aligned([_COLUMNS, *rows]):
+        say(line)
     say("")
     say(_counts(watched))
 

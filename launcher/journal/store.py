@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from launcher.journal import opener, read
 from launcher.journal.connection import connect
@@ -25,6 +25,8 @@ from launcher.manifest.model import Identity, Quota
 from launcher.plan.model import Plan
 
 __all__ = ["PATIENCE", "Journal", "SqliteRunJournal"]
+
+_Told = TypeVar("_Told")
 
 PATIENCE = 90.0
 """Seconds to wait while another process writes: one that is stopped in the middle (SIGSTOP) takes long."""
@@ -165,9 +167,7 @@ class Journal:
             UsageError: there is no such run.
             JournalError: the journal cannot be read.
         """
-        run = self._number(key)
-        with in_words(self.path):
-            return orders_of(self._connection, run)
+        return self._about(key, orders_of)
 
     def latest_requests(self, key: str) -> dict[int, Latest]:
         """The latest request that another verb than `run` sent about each launch, by its number.
@@ -176,9 +176,7 @@ class Journal:
             UsageError: there is no such run.
             JournalError: the journal cannot be read.
         """
-        run = self._number(key)
-        with in_words(self.path):
-            return latest_requests(self._connection, run)
+        return self._about(key, latest_requests)
 
     def stopped_launches(self, key: str) -> dict[int, float]:
         """When `launcher stop` stopped each launch of the run, by its number; only those that it did.
@@ -187,9 +185,7 @@ class Journal:
             UsageError: there is no such run.
             JournalError: the journal cannot be read.
         """
-        run = self._number(key)
-        with in_words(self.path):
-            return stopped_launches(self._connection, run)
+        return self._about(key, stopped_launches)
 
     def requests_sent(self, key: str) -> dict[str, int]:
         """How many requests other verbs than `run` sent about the run, by their kind.
@@ -198,9 +194,7 @@ class Journal:
             UsageError: there is no such run.
             JournalError: the journal cannot be read.
         """
-        run = self._number(key)
-        with in_words(self.path):
-            return requests_sent(self._connection, run)
+        return self._about(key, requests_sent)
 
     def requests(
         self, key: str, quotas: Mapping[Lane, Sequence[Quota]], timeout: float, *, urgent: bool
@@ -240,6 +234,11 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _about(self, key: str, read_it: Callable[[sqlite3.Connection, int], _Told]) -> _Told:
+        number = self._number(key)
+        with in_words(self.path):
+            return read_it(self._connection, number)
 
     def _number(self, key: str) -> int:
         with in_words(self.path):

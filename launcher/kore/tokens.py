@@ -98,15 +98,16 @@ class TokenSource:
 
     def _sign(self, credentials: Credentials, claims: dict[str, Any]) -> str:
         payload = json.dumps(claims, separators=(",", ":")).encode()
+        algorithm = credentials.algorithm
+        if algorithm not in _HASHES:  # of a manifest made in Python
+            trouble = f"client_secret cannot be used with {algorithm}; use one of {', '.join(_HASHES)}"
+            raise SecretError(f"{credentials.owner}: {trouble}", code="L021")
         try:
-            return self._signer.encode(payload, credentials.client_secret.reveal(), credentials.algorithm)
+            return self._signer.encode(payload, credentials.client_secret.reveal(), algorithm)
         except SecretError as error:
             trouble = str(error)
-        except (
-            PyJWTError,
-            NotImplementedError,
-        ) as error:  # the latter: an algorithm that PyJWT does not know
-            trouble = f"client_secret cannot be used with {credentials.algorithm}: {error}"
+        except PyJWTError as error:
+            trouble = f"client_secret cannot be used with {algorithm}: {error}"
         # Outside the except block: the chained traceback would show the frames that hold the secret.
         raise SecretError(f"{credentials.owner}: {trouble}", code="L021")
 

@@ -101,7 +101,7 @@ def _of_country(text: str, country: str, subdivision: str | None) -> frozenset[d
     this_year = datetime.now(UTC).year
     try:
         found = holidays.country_holidays(country, subdiv=subdivision, years=[this_year, this_year + 1])
-    except (NotImplementedError, LookupError):  # what the library raises for a country that it does not know
+    except (NotImplementedError, LookupError):  # the library's answers to a country or part that it has not
         raise Complaint(f"the holidays of {quote(text)} are not known") from None
     return frozenset(found)
 
