@@ -45,8 +45,8 @@ class Course:
         self.lanes = lanes = _lanes(launches, settings.pace, past_requests, now)
         """By `Account.lane`."""
         self.entries = [
-            Entry(launch, record, lanes[launch.account.lane], position)
-            for position, (launch, record) in enumerate(zip(launches, records, strict=True))
+            Entry(launch, record, lanes[launch.account.lane], record.planned.position)
+            for launch, record in zip(launches, records, strict=True)
         ]
         self.open = sum(entry.record.result is None for entry in self.entries)
         self.scheduler = Scheduler(lanes.values(), now)

@@ -27,13 +27,14 @@ from launcher.journal.orders import (
     refusal,
     stop_in_force,
 )
-from launcher.journal.places import Lane, Places, quotas_of
+from launcher.journal.places import Places, quotas_of
 from launcher.journal.read import events_of, find_run, identities_of
 from launcher.journal.replay import History
 from launcher.journal.rivals import Rivals
 from launcher.journal.rows import RowError, storable
 from launcher.journal.run import SqliteRunJournal
-from launcher.journal.session import Rules, Session, Standing
+from launcher.journal.session import Rules, Session
+from launcher.journal.standings import Standings
 from launcher.journal.writer import Writer
 from launcher.manifest.model import Identity
 from launcher.plan.model import Plan
@@ -249,19 +250,14 @@ class _Taken:
         names = map(storable, (event.account, event.bot, event.name))
         return self._run, event.launch, identity, event.position, *names
 
-    def _standings(self, history: History) -> list[Standing]:
-        lanes: dict[Lane, Lane] = {}
-        standings: list[Standing] = []
+    def _standings(self, history: History) -> Standings:
+        standings = Standings(history.allowed_at)
         query = "SELECT number, identity FROM launches WHERE run = ? ORDER BY number"
         for number, identity in self._connection.execute(query, (self._run,)):
             if number != len(standings) or number not in history.records:
                 raise RowError(f"launch {number} is out of order")
             record = history.records[number]
-            lane = record.planned.identity[:2]
-            allowed_at = history.allowed_at.get(number)
-            standings.append(
-                Standing(identity, lanes.setdefault(lane, lane), HOLD_OF[record.state], allowed_at)
-            )
+            standings.add(identity, record.planned.identity[:2], HOLD_OF[record.state])
         if len(standings) != len(history.records):
             raise RowError(f"{len(standings)} launches are listed, {len(history.records)} were planned")
         return standings

@@ -76,6 +76,8 @@ def _planned(plan: Plan, known: Mapping[Identity, int]) -> list[LaunchPlanned]:
     planned = []
     for position, launch in enumerate(plan.launches):
         number = numbers.setdefault(launch.identity, len(numbers))
+        if number == position:  # in a new run always: one integer instead of two
+            number = position
         planned.append(_announce(number, position, launch))
     if len({each.launch for each in planned}) != len(planned):
         raise ValueError("the plan names a launch twice")

@@ -27,10 +27,10 @@ from launcher.journal.ledger import Held, Hold, hold_after, judge
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.lock import Owners
 from launcher.journal.orders import POLL, Orders
-from launcher.journal.places import Lane
 from launcher.journal.port import Busy, Forbidden, Granted, Verdict
 from launcher.journal.rivals import Rivals
 from launcher.journal.rows import insert_of, storable, to_params
+from launcher.journal.standings import Standings
 from launcher.outcome import NotAttempted
 
 _OPENED = (
@@ -52,21 +52,9 @@ WHERE ledger.run <> ? AND ledger.state <> 'clear' AND (ledger.at > ? OR runs.clo
   AND ledger.identity IN ({marks})
 """
 _AT_ONCE = 500
-"""Campaigns in one look at the ledger; SQLite may be built for 999 parameters."""
+"""Campaigns in one look at the ledger, as SQLite may be built for 999 parameters; and launches of a plan."""
 _OF_THE_RUN = (RunOpened, LaneClosed, GateOpened, RunHalted, RunClosed)
 _GRANTED = Granted()
-
-
-@dataclass(slots=True)
-class Standing:
-    """A launch as its run's writer sees it."""
-
-    identity: int
-    """Its row in the table `identities`."""
-    lane: Lane
-    hold: Hold
-    allowed_at: float | None = None
-    """Until when the operator overrode the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,7 @@ class Session:
         run: int,
         *,
         next_seq: int,
-        launches: Sequence[Standing],
+        launches: Standings,
         rules: Rules,
         rivals: Rivals,
         orders: Orders,
@@ -123,8 +111,11 @@ class Session:
             self._seq += 1
             if isinstance(event, _OF_THE_RUN):
                 self._update_run(event)
-            elif not isinstance(event, LaunchPlanned):
-                self._advance(self._launches[event.launch], event)
+            elif isinstance(event, LaunchPlanned):
+                if len(self._rows[LaunchPlanned]) >= _AT_ONCE:  # a plan is far larger than all that follows
+                    self._write()
+            else:
+                self._advance(event)
 
     def claim(self, intents: Sequence[Intent]) -> list[Verdict]:
         """Judge intents and write the granted ones.
@@ -137,7 +128,7 @@ class Session:
             self._write()
             self._rivals.refresh()
         others = self._others(intents)
-        return [self._claim(intent, self._launches[intent.launch], others) for intent in intents]
+        return [self._claim(intent, others) for intent in intents]
 
     def commit(self) -> None:
         """Make the transaction durable.
@@ -158,7 +149,7 @@ class Session:
         """The last line before the network: whatever the engine believes, no start or doubt is repeated."""
         seen: set[int] = set()
         for intent in intents:
-            hold = self._launches[intent.launch].hold
+            hold = self._launches.holds[intent.launch]
             if not isinstance(intent, AttemptIntended):
                 continue
             if hold is not Hold.CLEAR or intent.launch in seen:
@@ -166,14 +157,15 @@ class Session:
                 raise IllegalEventError(f"launch {intent.launch}: a start is not allowed when {state}")
             seen.add(intent.launch)
 
-    def _claim(self, intent: Intent, launch: Standing, others: Mapping[int, list[Held]]) -> Verdict:
+    def _claim(self, intent: Intent, others: Mapping[int, list[Held]]) -> Verdict:
         if isinstance(intent, AttemptIntended) and (ordered := self._ordered()) is not None:
             return ordered
-        if launch.identity in others and isinstance(intent, AttemptIntended):
-            forbidden = self._judge(launch, others[launch.identity])
+        held = others.get(self._launches.identities[intent.launch])
+        if held is not None and isinstance(intent, AttemptIntended):
+            forbidden = self._judge(intent.launch, held)
             if forbidden is not None:
                 return forbidden
-        if self._rivals.present and (wait := self._rivals.wait(launch.lane)) > 0:
+        if self._rivals.present and (wait := self._rivals.wait(self._launches.lanes[intent.launch])) > 0:
             return Busy(wait)
         self.put((intent,))
         return _GRANTED
@@ -187,7 +179,7 @@ class Session:
     def _others(self, intents: Sequence[Intent]) -> dict[int, list[Held]]:
         """What other runs hold of the campaigns, by identity, as far as it can matter."""
         others: dict[int, list[Held]] = {}
-        identities = [self._launches[intent.launch].identity for intent in intents]
+        identities = [self._launches.identities[intent.launch] for intent in intents]
         since, alive = self._rules.clock() - self._rules.cooldown, self._rules.owners.alive
         for first in range(0, len(identities), _AT_ONCE):
             some = identities[first : first + _AT_ONCE]
@@ -196,19 +188,19 @@ class Session:
                 others.setdefault(identity, []).append(Held(key, Hold(state), at, alive(run)))
         return others
 
-    def _judge(self, launch: Standing, others: list[Held]) -> Forbidden | None:
-        rules = self._rules
-        return judge(others, now=rules.clock(), cooldown=rules.cooldown, allowed_at=launch.allowed_at)
+    def _judge(self, launch: int, others: list[Held]) -> Forbidden | None:
+        rules, allowed_at = self._rules, self._launches.allowed_at.get(launch)
+        return judge(others, now=rules.clock(), cooldown=rules.cooldown, allowed_at=allowed_at)
 
-    def _advance(self, launch: Standing, event: LaunchStep) -> None:
-        hold = hold_after(event, launch.hold)
+    def _advance(self, event: LaunchStep) -> None:
+        before = self._launches.holds[event.launch]
+        hold = self._launches.holds[event.launch] = hold_after(event, before)
         if isinstance(event, AttemptIntended):
             self._changed[event.launch] = event.at
-        elif hold is not launch.hold:
+        elif hold is not before:
             self._changed.setdefault(event.launch, None)
-        launch.hold = hold
         if self._rivals.present:
-            self._rivals.note(event, launch.lane)
+            self._rivals.note(event, self._launches.lanes[event.launch])
 
     def _update_run(self, event: RunEvent) -> None:
         match event:
@@ -226,11 +218,11 @@ class Session:
         claims: list[Row] = []
         holds: defaultdict[Hold, list[int]] = defaultdict(list)
         for number, at in self._changed.items():
-            launch = self._launches[number]
+            hold, identity = self._launches.holds[number], self._launches.identities[number]
             if at is not None:
-                claims.append((launch.hold.value, at, launch.identity, self._run, number))
+                claims.append((hold.value, at, identity, self._run, number))
             else:
-                holds[launch.hold].append(launch.identity)
+                holds[hold].append(identity)
         _CLAIM.execute(self._connection, claims)
         for hold, identities in holds.items():
             self._hold(hold, identities)

@@ -7,7 +7,6 @@ waits for it. The event loop's thread posts and the writer takes; what both touc
 import asyncio
 import contextlib
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +21,8 @@ from launcher.journal.orders import POLL
 from launcher.journal.port import Granted, Verdict
 from launcher.journal.session import Session
 
-_LINGER = (0.005, 0.1)
-"""Seconds that appended events wait at least and at most for a claim to share its commit."""
-_LINGER_COMMITS = 4.0
-"""Between the two, this many times what the last commit took: a slow disk is for those who wait for it."""
+_LINGER = 0.05
+"""Seconds that appended events wait for a claim to share its commit; what a kill takes is in doubt."""
 _UNSENT = "cancelled before it was handed to the network"
 
 
@@ -81,7 +78,6 @@ class Writer:
         self._posted: list[_Posted] = []
         self._at_work: list[_Posted] = []
         self._urgent = False
-        self._linger = _LINGER[0]
         self._closing = False
         self._error: JournalError | None = None
         self._told = False
@@ -168,7 +164,7 @@ class Writer:
         """Wait for work, or for the next look at orders; whether there is none and there will be none."""
         with self._changed:
             if self._changed.wait_for(lambda: self._posted or self._closing, timeout=POLL):
-                self._changed.wait_for(lambda: self._urgent or self._closing, timeout=self._linger)
+                self._changed.wait_for(lambda: self._urgent or self._closing, timeout=_LINGER)
             return self._closing and not self._posted
 
     def _commit(self) -> None:
@@ -177,9 +173,7 @@ class Writer:
         self._take()
         for posted in self._at_work:
             posted.write(self._session)
-        began = time.monotonic()
         self._session.commit()
-        self._linger = min(max((time.monotonic() - began) * _LINGER_COMMITS, _LINGER[0]), _LINGER[1])
         self._files.check()
         self._settle()
 

@@ -85,6 +85,14 @@ def test_a_launch_has_its_account_bot_and_name_in_the_journal(journal):
     assert list(journal.events("k"))[1] == LaunchPlanned(0, 0, launch.identity, "acme", None, None)
 
 
+def test_a_plan_of_thousands_is_recorded_in_its_order(journal):
+    plan = plan_of([make_launch(campaign=f"cd-{number}") for number in range(1_700)])
+    with open_run(journal, plan) as run:
+        announced = list(run.first_events)
+    assert len(announced) == 1_701
+    assert list(journal.events("k")) == announced
+
+
 async def test_text_that_is_half_a_surrogate_pair_is_written_out_and_hinders_nothing(journal):
     launch = replace(make_launch(campaign="cd-1"), name="half \ud83d")
     plan = replace(plan_of([launch]), manifest_path="half \udcff.yaml")
