@@ -130,9 +130,9 @@ class Session:
         """Let `observer` see every event, after the session's own summary."""
         self._run.watch(observer)
 
-    def ends(self) -> Mapping[tuple[str, str], float]:
-        """Seconds until each account (`Account.lane`) with something to do is done."""
-        return self._run.ends()
+    async def ends(self) -> Mapping[tuple[str, str], float]:
+        """Seconds from now until each account (`Account.lane`) with something to do is done."""
+        return await self._run.ends()
 
     async def execute(self) -> Report:
         """Run to the end; every launch that was not set aside then has one of the six results."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from launcher.engine.course import Course, Instant, apply, because
-from launcher.engine.forecast import LaneKey, finish_times
+from launcher.engine.forecast import Estimate
 from launcher.engine.gates import Gates, Itinerary
 from launcher.engine.lane import Entry, Job, JobKind
 from launcher.engine.replies import Replies
@@ -36,9 +36,6 @@ _ASIDE = "this rerun was narrowed to other launches"
 
 _LOOK_AGAIN = 900.0
 """Seconds after which a closed window is looked at again."""
-
-_MOST_SIMULATED = 20_000
-"""Launches that a live estimate goes through: a quarter of a second of work."""
 
 _LONGEST_PATIENCE = 0.05
 """Seconds."""
@@ -115,18 +112,16 @@ class Conductor:
         """Loop time at which `next_job` may have something again; infinity when only a reply can tell."""
         return min(self._scheduler.wake_at(), self._gates.wake_at)
 
-    def ends(self, at: Instant, *, concurrency: int, latency: float) -> dict[LaneKey, float]:
-        """Seconds until each account with something to do is done, if every reply takes `latency` seconds."""
-        ends = finish_times(
+    def estimate(self, at: Instant, *, concurrency: int, latency: float) -> Estimate:
+        """When each account with something to do is done, if every reply takes `latency` seconds."""
+        return Estimate(
             self._course.lanes,
             self._gates.ahead() if self._course.paused is None else Itinerary(),
             concurrency=concurrency,
             latency=latency,
             at=at,
             late=self._late,
-            most=_MOST_SIMULATED,
         )
-        return {key: end - at.loop for key, end in ends.items()}
 
     def intent(self, job: Job, at: Instant) -> Intent:
         """What must be durable before the job is sent."""

@@ -4,7 +4,6 @@ What is simulated is what runs (lanes, pacers, who is next, windows, waves), wit
 trouble: so the numbers are what the run takes when nothing goes wrong, not a formula that could drift away.
 """
 
-import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
@@ -63,27 +62,36 @@ def forecast(
     )
 
 
-def finish_times(
-    lanes: Mapping[LaneKey, Lane],
-    ahead: Itinerary,
-    *,
-    concurrency: int,
-    latency: float,
-    at: Instant,
-    late: str = "wait",
-    most: float = math.inf,
-) -> dict[LaneKey, float]:
-    """Loop time at which each lane that has something to send gets its last reply.
+class Estimate:
+    """When each lane that has something to send gets its last reply; worked out bit by bit.
 
-    The lanes are left as they are. A lane of which only a reply, or a person at a gate, could tell is not
-    among them. Of more than `most` launches a part is simulated, and the time that takes drawn out.
+    The lanes are left as they are, and are not looked at again. A lane of which only a reply, or a person at
+    a gate, could tell has no end.
     """
-    waiting = sum(lane.backlog for lane in lanes.values()) + sum(map(len, ahead.later))
-    foresight = Foresight(
-        lanes.values(), ahead, at=at, latency=latency, scale=max(1.0, waiting / most), late=late
-    )
-    ends = foresight.run(concurrency).ends
-    return {key: foresight.loop_time(ends[index]) for index, key in enumerate(lanes) if index in ends}
+
+    def __init__(
+        self,
+        lanes: Mapping[LaneKey, Lane],
+        ahead: Itinerary,
+        *,
+        concurrency: int,
+        latency: float,
+        at: Instant,
+        late: str = "wait",
+    ) -> None:
+        self._keys = tuple(lanes)
+        self._begun_at = at.loop
+        self._concurrency = concurrency
+        self._foresight = Foresight(lanes.values(), ahead, at=at, latency=latency, late=late)
+
+    def go_on(self) -> bool:
+        """Work for some milliseconds; whether that was all of it."""
+        return self._foresight.go_on(self._concurrency)
+
+    def ends(self) -> dict[LaneKey, float]:
+        """Seconds from the moment that was asked about; complete once `go_on` said so."""
+        ends = self._foresight.seen.ends
+        return {key: ends[index] - self._begun_at for index, key in enumerate(self._keys) if index in ends}
 
 
 def _accounts(plan: Plan, told: Prospect, ends: Mapping[LaneKey, float]) -> tuple[AccountForecast, ...]:

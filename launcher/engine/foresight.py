@@ -1,8 +1,6 @@
 """A run ahead of itself, on virtual time: its own lanes and scheduler, one latency, no trouble. Pure.
 
-Windows open and close on the wall clock, and waves wait for their gates, as in the run itself. Of a large
-run one launch in `scale` is simulated while the wall clock runs `scale` times as fast: budgets and
-concurrency then take the time of all launches, and soaks and windows stay where they are.
+Windows open and close on the wall clock, and waves wait for their gates, as in the run itself.
 """
 
 import heapq
@@ -13,13 +11,15 @@ from dataclasses import dataclass, field
 
 from launcher.engine.course import Instant
 from launcher.engine.gates import Itinerary
-from launcher.engine.lane import Entry, Job, JobKind, Lane, thinned
+from launcher.engine.lane import Entry, Job, JobKind, Lane
 from launcher.engine.scheduler import Scheduler
 from launcher.outcome import NotAttempted
 from launcher.plan.forecast import Missed
 
 _MOMENT = 1e-6
 """Seconds."""
+_TURNS = 25
+"""Moments at which something is sent or answered."""
 _FAR = 366 * 86_400.0
 """Seconds: windows that open later are not waited for here. A slip of the pen in one would cost centuries."""
 
@@ -62,18 +62,16 @@ class Foresight:
         *,
         at: Instant,
         latency: float,
-        scale: float = 1.0,
         late: str = "wait",
         deadline: float | None = None,
     ) -> None:
         self._at = at
         self._now = at.loop
         self._latency = latency
-        self._scale = scale
         self._late = late
         self._deadline = math.inf if deadline is None else at.loop + deadline
         originals = tuple(lanes)
-        self._scheduler = Scheduler([lane.copy(at.loop, scale) for lane in originals], at.loop)
+        self._scheduler = Scheduler([lane.copy() for lane in originals], at.loop)
         for lane in self._scheduler.lanes:
             lane.breaker.close()  # the account answers: no probe ever would, here
         # A job names the lane that its entry is queued in, which is the original.
@@ -88,34 +86,38 @@ class Foresight:
         self._openings: list[tuple[float, int]] = []
         self._open_until: dict[int, float] = {}
         self._put_off_before: set[int] = set()  # lanes with nothing but launches that were late together
-        self._members = thinned(ahead.current, scale)
-        self._later = deque(thinned(wave, scale) for wave in ahead.later)
+        self._members = ahead.current
+        self._later = deque(ahead.later)
         self._ahead = ahead
         self._looked, self._asks = ahead.looked or ahead.seen, ahead.asks and not ahead.seen
         self._lost: set[int] = set()
         self._were_late: set[int] = set()
-        self._seen = Prospect()
+        self.seen = Prospect()
+        """What happened so far."""
 
     def run(self, concurrency: int) -> Prospect:
         """Go through all of it."""
-        while True:
+        while not self.go_on(concurrency):
+            pass
+        return self.seen
+
+    def go_on(self, concurrency: int) -> bool:
+        """Go through some of it, which takes milliseconds; whether that was the end."""
+        for _ in range(_TURNS):
             self._send(concurrency)
             wake = self._scheduler.wake_at() if len(self._replies) < concurrency else math.inf
             wake = min(wake, *(queue[0][0] for queue in (self._replies, self._openings) if queue), math.inf)
             if wake == math.inf:
                 if not self._pass_gate():
-                    return self._seen
+                    return True
                 continue
             self._advance(wake)
             self._receive()
             self._open_windows()
-
-    def loop_time(self, moment: float) -> float:
-        """When a moment of the simulation will be on the run's own clock."""
-        return self._at.loop + (moment - self._at.loop) * self._scale
+        return False
 
     def _wall(self) -> float:
-        return self._at.wall + (self._now - self._at.loop) * self._scale
+        return self._at.wall + self._now - self._at.loop
 
     def _advance(self, moment: float) -> None:
         """Wait until then, or until the deadline, at which all that was not sent is left."""
@@ -135,8 +137,8 @@ class Foresight:
             if is_start and job.entry.launch.calendar is not None and self._is_late(job.entry):
                 self._put_off(job.entry, self._scheduler.lanes[index], index)
                 continue
-            if is_start and self._seen.waves[-1].first_sent is None:
-                self._seen.waves[-1].first_sent = self._now
+            if is_start and self.seen.waves[-1].first_sent is None:
+                self.seen.waves[-1].first_sent = self._now
             heapq.heappush(self._replies, (self._now + self._latency, index, is_start or not job.gate))
 
     def _receive(self) -> None:
@@ -146,7 +148,7 @@ class Foresight:
             lane.replied(self._now)
             self._scheduler.touch(lane, self._now)
             if counts:
-                self._seen.ends[index] = self._seen.waves[-1].last_reply = self._now
+                self.seen.ends[index] = self.seen.waves[-1].last_reply = self._now
 
     # -- windows --------------------------------------------------------------------------------------------
 
@@ -169,7 +171,7 @@ class Foresight:
             self._stop(NotAttempted.HALTED)
         else:
             # A moment later: no rounding of the clocks may leave it closed then.
-            key = self._at.loop + (opens - self._at.wall) / self._scale + _MOMENT, index
+            key = self._at.loop + opens - self._at.wall + _MOMENT, index
             if key not in self._waiting:
                 heapq.heappush(self._openings, key)
             self._waiting.setdefault(key, []).extend(entries)
@@ -196,11 +198,11 @@ class Foresight:
         closed = self._open_until.get(id(calendar))
         missed = Missed(closed, opens, calendar.zone_at(self._wall() if opens is None else opens))
         for account, count in Counter(entry.launch.account.name for entry in entries).items():
-            self._seen.missed[account, missed] += count
+            self.seen.missed[account, missed] += count
         if not again:
             fresh = [entry for entry in entries if entry.position not in self._were_late]
             self._were_late.update(entry.position for entry in fresh)
-            self._seen.late.update(entry.launch.account.name for entry in fresh)
+            self.seen.late.update(entry.launch.account.name for entry in fresh)
         return opens
 
     def _open_windows(self) -> None:
@@ -234,21 +236,21 @@ class Foresight:
     def _look_again(self, started: Sequence[Entry]) -> None:
         """Soak, then read the states of the wave again."""
         until = self._ahead.soaks_until
-        soaked = self._now + self._ahead.soak / self._scale
-        if until is not None and len(self._seen.waves) == 1:  # of the gate that the run stands at
-            soaked = self._at.loop + (until - self._at.loop) / self._scale
+        soaked = self._now + self._ahead.soak
+        if until is not None and len(self.seen.waves) == 1:  # of the gate that the run stands at
+            soaked = until
         self._looked = True
         self._advance(soaked)
         for entry in started if self._later else ():
             lane = self._scheduler.lanes[self._index[id(entry.lane)]]
             lane.add(Job(JobKind.READ, entry, gate=True), self._now)
             self._scheduler.touch(lane, self._now)
-            self._seen.reads[entry.launch.account.name] += 1
+            self.seen.reads[entry.launch.account.name] += 1
 
     def _begin_wave(self) -> None:
         self._members = self._later.popleft()
         self._looked, self._asks = False, self._ahead.asks
-        self._seen.waves.append(WaveSpan())
+        self.seen.waves.append(WaveSpan())
         self._put_off_before.clear()
         for entry in self._members:
             self._scheduler.lanes[self._index[id(entry.lane)]].fresh.append(entry)
@@ -270,4 +272,4 @@ class Foresight:
     def _leave(self, entries: Iterable[Entry], why: NotAttempted) -> None:
         for entry in entries:
             self._lost.add(entry.position)
-            self._seen.unsent[entry.launch.account.name, why] += 1
+            self.seen.unsent[entry.launch.account.name, why] += 1

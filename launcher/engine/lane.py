@@ -3,10 +3,9 @@
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import TypeVar
 
 from launcher.engine.breaker import Breaker
 from launcher.engine.pacer import Pacer
@@ -20,7 +19,6 @@ _FIRST_CLOSURE = 0.25
 """Share of the shortest window for which the first surprise 429 closes the lane; doubled each time."""
 _OPEN = 1 << 16
 _THROTTLED = "throttled by the server"
-_Item = TypeVar("_Item")
 
 
 class JobKind(IntEnum):
@@ -203,19 +201,15 @@ class Lane:
         self._closures = 0
         self.throttled_since = None
 
-    def copy(self, now: float, scale: float = 1.0) -> "Lane":
-        """The same queue and budget, to be run through in a simulation; of what waits, one in `scale`.
-
-        A second from `now` on stands for `scale` seconds there.
-        """
-        later = [(now + (due - now) / scale, kind, position, job) for due, kind, position, job in self._later]
+    def copy(self) -> "Lane":
+        """The same queue and budget, to be run through in a simulation."""
         return replace(
             self,
             pacer=self.pacer.copy(),
-            fresh=deque(thinned(self.fresh, scale)),
+            fresh=deque(self.fresh),
             breaker=replace(self.breaker),
-            _due=thinned(sorted(self._due), scale),
-            _later=thinned(sorted(later), scale),
+            _due=list(self._due),
+            _later=list(self._later),
         )
 
     def remove(self, unwanted: Callable[[Job], bool]) -> list[Entry]:
@@ -259,11 +253,3 @@ class Lane:
             if not self.fresh or (kind, position) < (JobKind.START, self.fresh[0].position):
                 return job
         return Job(JobKind.START, self.fresh[0])
-
-
-def thinned(items: Collection[_Item], scale: float) -> list[_Item]:
-    """One in `scale`, evenly, in their order; at least one of any."""
-    ordered = list(items)
-    if scale == 1.0:
-        return ordered
-    return [ordered[int(number * scale)] for number in range(math.ceil(len(ordered) / scale))]

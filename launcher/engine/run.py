@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from launcher.engine.ahead import Ahead
@@ -117,9 +118,15 @@ class Run:
         else:
             self._tasks.cancel_scope.cancel()
 
-    def ends(self) -> dict[LaneKey, float]:
-        """Seconds until each account with something to do is done, as far as the replies so far tell."""
-        return self._conductor.ends(self._now(), concurrency=self._concurrency, latency=self._latency)
+    async def ends(self) -> dict[LaneKey, float]:
+        """Seconds from now until each account with something to do is done, as far as replies so far tell.
+
+        A long plan takes seconds to work that out, between everything else.
+        """
+        estimate = self._conductor.estimate(self._now(), concurrency=self._concurrency, latency=self._latency)
+        while not estimate.go_on():
+            await anyio.lowlevel.checkpoint()
+        return estimate.ends()
 
     async def flush(self) -> None:
         """Wait until the journal has everything; a failure is in `journal_error`."""

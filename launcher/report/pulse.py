@@ -1,10 +1,14 @@
-"""What a run is doing at this moment: who waits for what, and when it will be done. Pure but for `now`.
+"""What a run is doing at this moment: who waits for what, and when it will be done.
 
 Events only move counters and remember an account's latest wait; the thinking is done when somebody looks.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskStatus
 
 from launcher.journal.events import (
     AttemptIntended,
@@ -21,22 +25,23 @@ from launcher.report.summary import Summary
 from launcher.report.tally import Tally, total
 from launcher.report.times import span
 
+_LOG = logging.getLogger(__name__)
+
 Lane = tuple[str, str]
 """What shares one budget: (normalised host, account id)."""
 
-Ends = Callable[[], Mapping[Lane, float]]
-"""Seconds until each account with something to do is done."""
+Ends = Callable[[], Awaitable[Mapping[Lane, float]]]
+"""Seconds from the call until each account with something to do is done; may take seconds to work out."""
 
 Now = Callable[[], float]
 """Wall time, seconds since the epoch."""
 
 
-_LOOK_AHEAD_EVERY = 0.0005
-"""Seconds between two estimates per launch that is still to be sent: they take a fiftieth of the time."""
+_LOOK_AHEAD_EVERY = 0.001
+"""Seconds between two estimates per launch that is still to be sent: they take a hundredth of the time."""
 
-
-_LOOK_AHEAD_AT_LEAST = 10.0
-"""Seconds between two estimates at most."""
+_LOOK_AHEAD_AT_MOST = 0.25
+"""Seconds between two estimates at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Pulse:
     Args:
         summary: counts of the run; somebody else feeds it, before this.
         plan: whose accounts are shown.
-        ends: seconds until each account with something to do is done; no estimates without it.
+        ends: tells when each account with something to do is done; no estimates without it.
     """
 
     def __init__(self, summary: Summary, plan: Plan, ends: Ends | None = None) -> None:
@@ -114,7 +119,6 @@ class Pulse:
                 self._lanes[launch.account.name] = launch.identity.host, launch.identity.account_id
         self._waits: dict[Lane, Wait] = {}
         self._ends: dict[Lane, float] = {}
-        self._look_ahead_at = 0.0
         self._halted: str | None = None
 
     def on_event(self, event: Watched) -> None:
@@ -128,6 +132,29 @@ class Pulse:
                 self._on_wait(account, _wait(until, reason))
             case RunHalted(reason=reason):
                 self._halted = plain(redact(reason))
+
+    async def look_ahead(
+        self, now: Now, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Estimate again and again, until cancelled; the more there is to send, the more seldom.
+
+        Started, as a task, with the first estimate.
+        """
+        await self._estimate(now)
+        task_status.started()
+        while self._forecast is not None:
+            to_send = sum(tally.to_send for tally in self._summary.tallies)
+            await anyio.sleep(max(to_send * _LOOK_AHEAD_EVERY, _LOOK_AHEAD_AT_MOST))
+            await self._estimate(now)
+
+    async def _estimate(self, now: Now) -> None:
+        try:
+            asked_at = now()
+            ends = await self._forecast() if self._forecast is not None else {}
+        except Exception as error:  # noqa: BLE001 - a defect of the estimate must not end a run
+            _LOG.debug("no estimate: %s", error)
+        else:
+            self._ends = {lane: asked_at + left for lane, left in ends.items()}
 
     def _on_request(self, account: str) -> None:
         lane = self._lanes.get(account)
@@ -143,7 +170,6 @@ class Pulse:
         """The run as it stands at `now`, seconds since the epoch."""
         tallies = self._summary.tallies
         whole = total(tallies)
-        self._look_ahead(tallies, now)
         accounts = [self._account(tally, now) for tally in tallies]
         accounts.sort(key=lambda account: (-(account.end or 0.0), account.done - account.planned))
         return RunPulse(
@@ -155,14 +181,6 @@ class Pulse:
             end=max((account.end for account in accounts if account.end is not None), default=None),
             halted=self._halted,
         )
-
-    def _look_ahead(self, tallies: Sequence[Tally], now: float) -> None:
-        """Ask for the ends anew, the more seldom the more there is to send: it costs some 10 us a launch."""
-        if self._forecast is None or now < self._look_ahead_at:
-            return
-        self._ends = {lane: now + seconds for lane, seconds in self._forecast().items()}
-        pause = sum(tally.to_send for tally in tallies) * _LOOK_AHEAD_EVERY
-        self._look_ahead_at = now + min(pause, _LOOK_AHEAD_AT_LEAST)
 
     def _account(self, tally: Tally, now: float) -> AccountPulse:
         lane = self._lanes.get(tally.account)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from virtual_time import run_virtual
 
 from launcher.engine.course import Course, Instant
-from launcher.engine.forecast import finish_times, forecast
+from launcher.engine.forecast import Estimate, forecast
 from launcher.engine.gates import Gates
 from launcher.journal.events import LaneClosed, LaunchFinished, LaunchPlanned
 from launcher.journal.lifecycle import LaunchRecord
@@ -217,7 +217,10 @@ async def test_the_live_estimate_waits_for_windows_and_gates_too():
         tasks.start_soon(stage.execute)
         for seconds in (3, 40, 25):  # it soaks, it still does, the second wave is under way
             await anyio.sleep(seconds)
-            told = {account: anyio.current_time() + left for (_, account), left in stage.run.ends().items()}
+            told = {
+                account: anyio.current_time() + left
+                for (_, account), left in (await stage.run.ends()).items()
+            }
             estimates.append(told)
     ends = {f"id-{name}": pytest.approx(end, rel=0.03) for name, end in ends_of(stage).items()}
     assert estimates == [ends, ends, ends]
@@ -229,7 +232,7 @@ async def test_the_live_estimate_ends_at_a_gate_that_a_person_opens():
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(stage.execute)
         await anyio.sleep(1)
-        assert set(stage.run.ends()) == {launches[0].account.lane}
+        assert set(await stage.run.ends()) == {launches[0].account.lane}
 
 
 async def test_an_account_that_is_only_probed_is_estimated_as_if_it_answered():
@@ -239,24 +242,33 @@ async def test_an_account_that_is_only_probed_is_estimated_as_if_it_answered():
         tasks.start_soon(stage.execute)
         while not stage.events(LaneClosed):
             await anyio.sleep(0.1)
-        assert 0 < stage.run.ends()["https://platform.kore.ai", "id-a"] < 30
+        assert 0 < (await stage.run.ends())["https://platform.kore.ai", "id-a"] < 30
         tasks.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("waves", [(), (Threshold(1), Threshold(2_000), None)])
-def test_of_a_large_run_a_part_tells_the_same(waves):
-    calendars = {"b": Calendar(windows("daily 07:00-08:30 UTC; daily 12:00-14:00 UTC"))}
-    launches = within(make_launches(MINUTE, a=3_000, b=3_000), calendars)
+def test_the_live_estimate_of_many_accounts_is_the_forecast(waves):
+    launches = make_launches(MINUTE, **{f"a{number}": 120 for number in range(200)})
     course, gates = planned(launches, waves)
-    asked = {"concurrency": 16, "latency": 0.3, "at": Instant(0.0, EPOCH)}
+    settings = {"concurrency": 256, "waves": waves, "soak": 300.0}
+    told = forecast(plan_of(launches, **settings), 0.3, now=EPOCH)
 
-    whole = finish_times(course.lanes, gates.ahead(), **asked)
-    part = finish_times(course.lanes, gates.ahead(), most=1_500, **asked)
+    ends = estimated(course, gates, concurrency=256, latency=0.3)
 
-    assert part == {key: pytest.approx(end, rel=0.1) for key, end in whole.items()}
+    assert len(ends) == 200
+    assert max(ends.values()) == pytest.approx(told.makespan)
 
 
-def test_of_a_large_run_the_part_has_its_share_of_what_waits_and_of_every_window():
+def test_a_long_estimate_is_worked_out_bit_by_bit():
+    course, gates = planned(make_launches(MINUTE, a=10_000), ())
+    estimate = Estimate(course.lanes, gates.ahead(), concurrency=1, latency=0.3, at=Instant(0.0, EPOCH))
+    bits = 1
+    while not estimate.go_on():
+        bits += 1
+    assert bits > 100
+
+
+def test_the_estimate_after_a_pause_follows_every_window():
     """What was put off or tried before waits beside the fresh starts, and windows follow one another."""
     begin = Calendar(windows("daily 07:00-09:00 UTC"))
     end = Calendar(windows("daily 08:20-20:00 UTC"))
@@ -266,14 +278,18 @@ def test_of_a_large_run_the_part_has_its_share_of_what_waits_and_of_every_window
     ]
     course, gates = planned(launches, ())
     at = Instant(0.0, EPOCH)
-    asked = {"concurrency": 16, "latency": 0.05, "at": at}
-    whole = pytest.approx(21 * 60.0 + 40.0, rel=0.1)  # the last 1,000 from 08:20 on
     for _ in range(2):
-        (end_of_part,) = finish_times(course.lanes, gates.ahead(), most=1_000, **asked).values()
-        (end_of_all,) = finish_times(course.lanes, gates.ahead(), **asked).values()
-        assert (end_of_all, end_of_part) == (whole, whole)
+        (end_of_all,) = estimated(course, gates, concurrency=16, latency=0.05).values()
+        assert end_of_all == pytest.approx(21 * 60.0 + 40.0, rel=0.1)  # the last 1,000 from 08:20 on
         course.pause("an order", at)
         course.resume(at)
+
+
+def estimated(course, gates, **settings):
+    estimate = Estimate(course.lanes, gates.ahead(), at=Instant(0.0, EPOCH), **settings)
+    while not estimate.go_on():
+        pass
+    return estimate.ends()
 
 
 def planned(launches, waves):

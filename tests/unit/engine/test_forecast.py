@@ -140,7 +140,10 @@ def test_the_live_estimate_is_right_in_the_middle_of_a_run(latency):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(stage.execute)
             await anyio.sleep(20)
-            return {account: anyio.current_time() + left for (_, account), left in stage.run.ends().items()}
+            return {
+                account: anyio.current_time() + left
+                for (_, account), left in (await stage.run.ends()).items()
+            }
 
     ends = run_virtual(look)
     finished = max(at for at, event in seen if isinstance(event, LaunchFinished))

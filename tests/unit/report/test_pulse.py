@@ -1,6 +1,8 @@
 """What a run is doing at this moment."""
 
+import anyio
 import pytest
+from virtual_time import run_virtual
 
 from launcher.journal.events import LaneClosed, LaneWaiting, RunHalted
 from launcher.outcome import Result
@@ -19,8 +21,11 @@ def watch(new_story):
     def begin(plan, ends=None):
         story = new_story()
         summary = Summary(story.key)
-        asked = None if ends is None else lambda: {lane_of(account): end for account, end in ends.items()}
-        pulse = Pulse(summary, plan, asked)
+
+        async def asked():
+            return {lane_of(account): end for account, end in ends.items()}
+
+        pulse = Pulse(summary, plan, asked if isinstance(ends, dict) else ends)
 
         def tell(event, tell=story.tell):
             summary.on_event(event)
@@ -84,8 +89,16 @@ def test_a_closed_lane_waits_and_a_stopped_one_does_not(watch, make_plan):
     assert [account.account for account in pulse.look(story.now).waiting] == ["acme"]
 
 
-def test_the_end_is_that_of_the_account_that_ends_last(watch, make_plan):
+async def look_ahead(pulse, now):
+    """Estimate once."""
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(pulse.look_ahead, lambda: now)
+        tasks.cancel_scope.cancel()
+
+
+async def test_the_end_is_that_of_the_account_that_ends_last(watch, make_plan):
     story, pulse = watch(make_plan({"acme": 4, "beta": 1}), {"acme": 60.6, "beta": 0.3})
+    await look_ahead(pulse, story.now)
 
     look = pulse.look(story.now)
 
@@ -93,21 +106,40 @@ def test_the_end_is_that_of_the_account_that_ends_last(watch, make_plan):
     assert by_name(look)["beta"].end == story.now + 0.3
 
 
-def test_an_estimate_that_is_over_is_now(watch, make_plan):
+async def test_an_estimate_that_is_over_is_now(watch, make_plan):
     story, pulse = watch(make_plan({"acme": 400}), {"acme": 0.1})
-    pulse.look(story.now)
+    await look_ahead(pulse, story.now)
 
     assert pulse.look(story.now + 0.15).end == story.now + 0.15
 
 
 def test_the_more_there_is_to_send_the_more_seldom_the_end_is_asked_for(watch, make_plan):
-    ends = {"acme": 600.0}
-    story, pulse = watch(make_plan({"acme": 2000}), ends)
-    first = pulse.look(story.now).end
-    ends["acme"] = 700.0
+    async def asked_at(count):
+        moments = []
 
-    assert pulse.look(story.now + 0.9).end == first
-    assert pulse.look(story.now + 1.1).end == story.now + 1.1 + 700.0
+        async def ends():
+            moments.append(anyio.current_time())
+            return {}
+
+        _, pulse = watch(make_plan({"acme": count}), ends)
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(pulse.look_ahead, anyio.current_time)
+            await anyio.sleep(10)
+            tasks.cancel_scope.cancel()
+        return moments
+
+    few, many = run_virtual(lambda: asked_at(10)), run_virtual(lambda: asked_at(4000))
+    assert len(few) > 10 * len(many) > 10
+
+
+async def test_an_estimate_that_fails_ends_nothing(watch, make_plan):
+    async def ends():
+        raise ZeroDivisionError
+
+    story, pulse = watch(make_plan({"acme": 1}), ends)
+    await look_ahead(pulse, story.now)
+
+    assert pulse.look(story.now).end is None
 
 
 def test_without_anybody_to_ask_there_is_no_end(watch, make_plan):
@@ -116,8 +148,10 @@ def test_without_anybody_to_ask_there_is_no_end(watch, make_plan):
     assert pulse.look(story.now).end is None
 
 
-def test_nothing_left_to_send_has_no_estimate(watch, make_plan):
+async def test_nothing_left_to_send_has_no_estimate(watch, make_plan):
     story, pulse = watch(make_plan({"acme": 1}), {"acme": 5.0})
+    await look_ahead(pulse, story.now)
+    assert pulse.look(story.now).end is not None
     story.doubt(0)
 
     assert pulse.look(story.now).end is None
@@ -130,7 +164,7 @@ def test_the_account_that_takes_longest_comes_first(watch, make_plan):
     assert [account.account for account in pulse.look(story.now).accounts] == ["slow", "quick", "done"]
 
 
-def test_two_names_of_one_account_share_waits_and_estimates(watch, make_plan):
+async def test_two_names_of_one_account_share_waits_and_estimates(watch, make_plan):
     plan = make_plan({"acme": 60, "again": 60})
     shared = plan.launches[0].identity.account_id
     moved = [launch.__class__(
@@ -140,6 +174,7 @@ def test_two_names_of_one_account_share_waits_and_estimates(watch, make_plan):
     story, pulse = watch(plan, {"acme": 90.6})
     story.tell(LaneWaiting("acme", story.now, story.now + 30, "waits for its budget", 120))
 
+    await look_ahead(pulse, story.now - 1)
     look = pulse.look(story.now - 1)
 
     assert [account.account for account in look.waiting] == ["acme", "again"]
