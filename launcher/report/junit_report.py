@@ -6,7 +6,7 @@ other characters.
 """
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from launcher.outcome import Result
 from launcher.report.advice import advise
@@ -33,17 +33,14 @@ def junit_report_text(summary: Summary) -> Iterator[str]:
         CountsError: the summary contradicts itself; before the first piece.
     """
     summary.totals()
-    rows: dict[tuple[str, str], list[Row]] = {}
-    for row in summary.rows():
-        rows.setdefault((row.account, row.account_id), []).append(row)
+    times = _times(summary.rows())
     yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
-    for number, tally in enumerate(summary.accounts()):
-        # Popped, so that an account that was told takes no more memory.
-        yield from _suite(number, tally, rows.pop((tally.account, tally.account_id), []), summary)
+    for number, (tally, rows) in enumerate(summary.rows_by_account()):
+        yield from _suite(number, tally, rows, times.get((tally.account, tally.account_id), 0.0), summary)
     yield "</testsuites>\n"
 
 
-def _suite(number: int, tally: Tally, rows: list[Row], summary: Summary) -> Iterator[str]:
+def _suite(number: int, tally: Tally, rows: Iterable[Row], took: float, summary: Summary) -> Iterator[str]:
     counts = tally.results
     begun = summary.run.started_at
     attributes = {
@@ -52,7 +49,7 @@ def _suite(number: int, tally: Tally, rows: list[Row], summary: Summary) -> Iter
         "id": number,
         "hostname": "localhost",
         "timestamp": _NO_TIME if begun is None else iso_utc(begun)[:19],
-        "time": f"{_took(rows):.3f}",
+        "time": f"{took:.3f}",
         "tests": tally.planned,
         "failures": counts[Result.REJECTED] + counts[Result.FAILED],
         "errors": counts[Result.UNKNOWN],
@@ -114,11 +111,17 @@ def _seconds(row: Row) -> float:
     return max(row.finished_at - row.first_sent_at, 0.0)
 
 
-def _took(rows: list[Row]) -> float:
-    """From the first request of the account to its last result: its launches overlap."""
-    begun = [row.first_sent_at for row in rows if row.first_sent_at is not None]
-    ended = [row.finished_at for row in rows if row.finished_at is not None]
-    return max(max(ended) - min(begun), 0.0) if begun and ended else 0.0
+def _times(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
+    """Seconds from the first request of each account to its last result: its launches overlap."""
+    begun: dict[tuple[str, str], float] = {}
+    ended: dict[tuple[str, str], float] = {}
+    for row in rows:
+        account = row.account, row.account_id
+        if row.first_sent_at is not None:
+            begun[account] = min(row.first_sent_at, begun.get(account, row.first_sent_at))
+        if row.finished_at is not None:
+            ended[account] = max(row.finished_at, ended.get(account, row.finished_at))
+    return {account: max(ended[account] - at, 0.0) for account, at in begun.items() if account in ended}
 
 
 def _attributes(values: Mapping[str, object]) -> str:

@@ -18,7 +18,6 @@ from launcher.journal.events import (
     GateOpened,
     LaneClosed,
     LaneWaiting,
-    LaunchEvent,
     LaunchFinished,
     LaunchPlanned,
     RunClosed,
@@ -26,12 +25,13 @@ from launcher.journal.events import (
     RunOpened,
     Watched,
 )
-from launcher.journal.lifecycle import IllegalEventError, LaunchRecord, State
+from launcher.journal.lifecycle import LaunchRecord, State
 from launcher.outcome import AT_GATE, HOLDS, NOTHING_TO_SEE, STOPPED, Result
 from launcher.plan.rehearsal import is_rehearsed
+from launcher.report.launches import Launches
 from launcher.report.plain import redact
 from launcher.report.standing import reason_now, result_now
-from launcher.report.tally import Counted, CountsError, Tally, total
+from launcher.report.tally import CountsError, Tally, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,15 @@ class Row:
     """No longer in the manifest, or not selected."""
 
 
+_MOST = frozenset({AttemptIntended, AttemptFinished, LaunchFinished})
+"""Nearly all events are of these kinds."""
+
+
 class Summary:
     """The state of a run as its events tell it; equal when all that a report shows is equal."""
 
     def __init__(self, key: str = "", records: Iterable[LaunchRecord] = ()) -> None:
         self.key = key
-        self._shared = {record.planned.launch: record for record in records}
         self.run = RunInfo()
         self.stopped: dict[str, str] = {}
         """Accounts that were stopped for good in the latest process, with the reason."""
@@ -92,8 +95,7 @@ class Summary:
         """Gates between waves that were opened so far."""
         self.at_gate = False
         """Whether a gate ended a process, and none was opened since."""
-        self._entries: dict[int, Counted] = {}
-        self._tallies: dict[tuple[str, str], Tally] = {}
+        self._launches = Launches(records)
         self._reopened = False
 
     @classmethod
@@ -119,9 +121,10 @@ class Summary:
         Raises:
             IllegalEventError: the event contradicts those before it; the summary is as it was.
         """
+        if type(event) in _MOST:  # sooner than `match`, which tries one kind after the other
+            self._launches.advance(event)  # type: ignore[arg-type]  # all of them are of launches
+            return
         match event:
-            case AttemptIntended() | AttemptFinished() | LaunchFinished():  # nearly all there are, so first
-                self._advance(event)
             case LaunchPlanned():
                 self._plan(event)
             case RunOpened() | RunHalted() | RunClosed():
@@ -133,7 +136,7 @@ class Summary:
             case LaneClosed() | LaneWaiting():
                 pass
             case _:
-                self._advance(event)
+                self._launches.advance(event)
 
     on_event = apply
     """The live summary is an observer of the engine."""
@@ -162,56 +165,27 @@ class Summary:
     def _plan(self, event: LaunchPlanned) -> None:
         if self._reopened:
             self._reopened = False
-            self._forget_plan()
-        entry = self._entries.get(event.launch)
-        if entry is None:
-            shared = self._shared.pop(event.launch, None)
-            record = LaunchRecord(event) if shared is None else shared
-            entry = Counted(record, self._tally(event), shared=shared is not None)
-            self._entries[event.launch] = entry
-        else:
-            entry.leave()
-            if not entry.shared:
-                entry.record.apply(event)
-            entry.tally, entry.current = self._tally(event), True
-        entry.update()
-
-    def _forget_plan(self) -> None:
-        for entry in self._entries.values():
-            entry.current = False
-            entry.update()
-
-    def _tally(self, event: LaunchPlanned) -> Tally:
-        key = event.account, event.identity.account_id
-        tally = self._tallies.get(key)
-        if tally is None:
-            tally = self._tallies[key] = Tally(*key)
-        return tally
-
-    def _advance(self, event: LaunchEvent) -> None:
-        entry = self._entries.get(event.launch)
-        if entry is None:
-            raise IllegalEventError(f"launch {event.launch}: {type(event).__name__} before it was planned")
-        if not entry.shared:
-            entry.record.apply(event)
-        entry.update()
+            self._launches.forget_plan()
+        self._launches.plan(event)
 
     # -- reading --------------------------------------------------------------------------------------------
 
     def record(self, launch: int) -> LaunchRecord:
         """The record of a launch by its number in the journal; KeyError when it was never planned."""
-        return self._entries[launch].record
+        record = self._launches.get(launch)
+        if record is None:
+            raise KeyError(launch)
+        return record
 
     @property
     def tallies(self) -> list[Tally]:
         """Counts per account, cheap, in no particular order; for whoever watches."""
-        return [tally for tally in self._tallies.values() if tally.planned or tally.requests]
+        return [tally for tally in self._launches.tallies if tally.planned or tally.requests]
 
     @property
     def rehearsed(self) -> bool:
         """Whether nothing of it was real: every launch went to the sandbox."""
-        identities = [entry.record.planned.identity for entry in self._entries.values()]
-        return bool(identities) and all(map(is_rehearsed, identities))
+        return bool(self._launches) and all(is_rehearsed(each.planned.identity) for each in self._launches)
 
     @property
     def held(self) -> bool:
@@ -227,18 +201,20 @@ class Summary:
     @property
     def shortened(self) -> bool:
         """Whether launches of it are no longer in the manifest."""
-        return not all(entry.current for entry in self._entries.values())
+        return self._launches.shortened
 
     def rows(self) -> Iterator[Row]:
         """All launches of the report: in plan order, then those removed from the manifest."""
-        for entry in self._ordered():
-            yield self._row(entry)
+        return map(self._row, self._launches.in_report_order())
+
+    def rows_by_account(self) -> Iterator[tuple[Tally, Iterable[Row]]]:
+        """The same rows account by account, in the order in which the rows first name them."""
+        for tally, records in self._launches.by_account():
+            yield tally, map(self._row, records)
 
     def accounts(self) -> list[Tally]:
         """Counts per account, in the order in which the rows first name them."""
-        order = {id(entry.tally): None for entry in self._ordered()}
-        rank = {tally: place for place, tally in enumerate(order)}
-        return sorted(self.tallies, key=lambda tally: rank.get(id(tally), len(rank)))
+        return self._launches.accounts()
 
     def totals(self) -> Tally:
         """Counts of the whole run.
@@ -246,22 +222,16 @@ class Summary:
         Raises:
             CountsError: they do not add up to the launches of the report, counted anew.
         """
-        for tally in self._tallies.values():
+        tallies, launches = self._launches.tallies, len(self._launches)
+        for tally in tallies:
             tally.check()
-        whole = total(self._tallies.values())
-        if whole.planned != len(self._entries):
-            raise CountsError(f"{whole.planned} launches counted, {len(self._entries)} in the report")
+        whole = total(tallies)
+        if whole.planned != launches:
+            raise CountsError(f"{whole.planned} launches counted, {launches} in the report")
         return whole
 
-    def _ordered(self) -> list[Counted]:
-        def place(entry: Counted) -> tuple[bool, int, int]:
-            planned = entry.record.planned
-            return not entry.current, planned.position, planned.launch
-
-        return sorted(self._entries.values(), key=place)
-
-    def _row(self, entry: Counted) -> Row:
-        record = entry.record
+    def _row(self, record: LaunchRecord) -> Row:
+        removed = not self._launches.is_current(record)
         planned, identity = record.planned, record.planned.identity
         # While a request is on its way, what the record holds is an earlier attempt's.
         on_its_way = record.state is State.SENDING
@@ -274,13 +244,13 @@ class Summary:
             name=planned.name,
             channel=identity.channel,
             result=result_now(record),
-            reason=reason_now(record, self.run.halted, removed=not entry.current),
+            reason=reason_now(record, self.run.halted, removed=removed),
             attempts=record.attempts,
             http_status=None if on_its_way else record.http_status,
             first_sent_at=record.first_sent_at,
             finished_at=record.finished_at,
             evidence=None if on_its_way or record.evidence is None else redact(record.evidence),
-            removed=not entry.current,
+            removed=removed,
         )
 
     # -- comparing ------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from launcher.journal.events import (
     Watched,
 )
 from launcher.outcome import AT_GATE, OutcomeKind
+from launcher.report.launches import room
 
 FIRST_WIDTH = 0.125
 """Seconds; a slot's length before any doubling, a power of two so that slots halve exactly."""
@@ -158,7 +159,8 @@ class Timeline:
         self.gates: list[GateMark] = []
         """In the order of time; of one that stayed closed again and again, the latest time."""
         self._tracks: dict[tuple[str, str], Track] = {}
-        self._of_launch: dict[int, Track] = {}
+        self._of_launch: list[Track | None] = []
+        """By launch number."""
         self._on_their_way: dict[int, AttemptIntended] = {}
 
     @classmethod
@@ -209,12 +211,13 @@ class Timeline:
         track = self._tracks.get(key)
         if track is None:
             track = self._tracks[key] = Track(*key)
+        self._of_launch.extend([None] * room(event.launch, self._of_launch))
         self._of_launch[event.launch] = track
 
     def _count(
         self, event: AttemptIntended | AttemptFinished | AttemptWithdrawn | ReadIntended | ReadFinished
     ) -> None:
-        track = self._of_launch.get(event.launch)
+        track = self._of_launch[event.launch] if 0 <= event.launch < len(self._of_launch) else None
         if track is None:
             return
         match event:

@@ -22,16 +22,28 @@ def test_a_retry_still_has_to_be_sent(story):
     assert (tally.done, tally.in_doubt, tally.to_send) == (0, 0, 1)
 
 
-def test_what_is_taken_away_leaves_nothing(story):
-    record = story.plan(0).throttle(0).start(0, attempt=2).summary.record(0)
-    tally = Tally("acme", "id-acme")
+def test_what_is_taken_away_leaves_nothing():
+    tally, nothing = Tally("acme", "id-acme"), Counted()
+    started = Counted(Result.STARTED, Result.STARTED, requests=2, throttled=1)
 
-    counted = Counted(record, tally)
-    counted.update()
+    tally.recount(nothing, started)
     assert (tally.planned, tally.results[Result.STARTED], tally.requests) == (1, 1, 2)
-    counted.leave()
+    assert (tally.done, tally.throttled) == (1, 1)
+    tally.recount(started, nothing)
 
     assert tally == Tally("acme", "id-acme")
+
+
+def test_what_changes_is_counted_once():
+    tally = Tally("acme", "id-acme")
+    waits = Counted(Result.NOT_ATTEMPTED)
+    tally.recount(Counted(), waits)
+
+    tally.recount(waits, Counted(Result.UNKNOWN, None, 1))
+    tally.recount(Counted(Result.UNKNOWN, None, 1), Counted(Result.UNKNOWN, Result.UNKNOWN, 3, 1))
+
+    assert (tally.planned, tally.done, tally.requests, tally.throttled) == (1, 1, 3, 1)
+    assert (tally.results[Result.NOT_ATTEMPTED], tally.results[Result.UNKNOWN]) == (0, 1)
 
 
 def test_the_total_is_the_sum_of_its_accounts(mixed_story):
