@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from launcher.cli import plan_file, selection
+from launcher.cli.loading import load_plan
 from launcher.cli.output import sends, talk, warn
 from launcher.errors import RefusedError
 
@@ -36,14 +37,11 @@ def prepare(arguments: argparse.Namespace) -> Prepared:
         RefusedError: nothing is selected, or the manifest is not what it, or a saved plan, expects.
         UsageError: an option, or the saved plan, is no good.
     """
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
-    from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # see above
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
+    from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # only here
 
     saved = plan_file.read(arguments)
-    manifest = load_manifest(arguments.manifest if saved is None else saved.manifest)
+    plan, manifest = load_plan(arguments.manifest if saved is None else saved.manifest)
     warn(lookalikes(manifest))
-    plan = build_plan(manifest)
     if plan.unexpected is not None:
         raise RefusedError(f"{plan.unexpected}; nothing was sent", code="L038")
     if saved is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
+from launcher.cli.loading import load_plan
 from launcher.cli.output import say, sends
 from launcher.errors import ManifestError
 from launcher.report.plain import plain
@@ -72,13 +73,9 @@ def _counted(number: int, what: str) -> str:
 
 def _findings(arguments: argparse.Namespace) -> "list[Finding]":
     from launcher.finding import ok, problem  # noqa: PLC0415  # only when used
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
-    from launcher.plan.expect import unexpected  # noqa: PLC0415  # see above
 
     try:
-        manifest = load_manifest(arguments.manifest)
-        plan = build_plan(manifest)
+        plan, _ = load_plan(arguments.manifest)
     except ManifestError as error:
         advice = "correct it first; nothing else was looked at"
         return [
@@ -88,8 +85,8 @@ def _findings(arguments: argparse.Namespace) -> "list[Finding]":
     accounts = len({launch.account.name for launch in plan.launches})
     told = f"valid, {_counted(len(plan.launches), 'campaign')} in {_counted(accounts, 'account')}"
     found = [ok("manifest", arguments.manifest, told)]
-    if (surprise := unexpected(manifest)) is not None:
-        found.append(problem("expect", arguments.manifest, surprise, "a run would be refused"))
+    if plan.unexpected is not None:
+        found.append(problem("expect", arguments.manifest, plan.unexpected, "a run would be refused"))
     return found + _examined(plan, arguments)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from launcher.cli import options, plan_file, selection
 from launcher.cli.before_run import tell_wait
 from launcher.cli.exit_codes import ExitCode
+from launcher.cli.loading import load_plan
 from launcher.cli.output import display, sends, talk, warn
 from launcher.errors import RefusedError, UsageError
 
@@ -88,14 +89,11 @@ def _add_live(parser: argparse.ArgumentParser) -> None:
 def plan(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from launcher.engine.forecast import forecast  # noqa: PLC0415  # see above
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
     from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # see above
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
 
     _check(arguments)
-    manifest = load_manifest(arguments.manifest)
+    whole, manifest = load_plan(arguments.manifest)
     warn(lookalikes(manifest))
-    whole = build_plan(manifest)
     if whole.unexpected is not None and arguments.out:
         raise RefusedError(f"{whole.unexpected}; no plan was saved", code="L038")
     built = selection.narrow(whole, arguments)

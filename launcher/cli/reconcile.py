@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from launcher.cli import options, who
+from launcher.cli.loading import load_plan
 from launcher.cli.output import talk
 from launcher.cli.targets import check_targets
 from launcher.outcome import Result
@@ -45,8 +46,6 @@ def add_parser(verbs: options.Verbs) -> None:
 def reconcile(arguments: argparse.Namespace) -> int:
     """Settle what can be settled; the exit code is the run's."""
     from launcher.cli.run import launch  # noqa: PLC0415  # see below
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
     from launcher.report.write import wants_timeline  # noqa: PLC0415  # see below
     from launcher.session import Options  # noqa: PLC0415  # sqlite3 comes with it
 
@@ -55,7 +54,7 @@ def reconcile(arguments: argparse.Namespace) -> int:
     check_targets(arguments)
     if not summary.totals().results[Result.UNKNOWN]:
         return _nothing_to_settle(summary, stopped, arguments)
-    plan = _of_the_run(build_plan(load_manifest(arguments.manifest)), summary)  # it has the credentials
+    plan = _of_the_run(load_plan(arguments.manifest)[0], summary)  # it has the credentials
     settings = Options(
         key=arguments.key,
         journal=arguments.journal,

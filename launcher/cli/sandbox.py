@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
+from launcher.cli.loading import load_plan
 from launcher.cli.output import talk
 
 if TYPE_CHECKING:
@@ -84,11 +85,10 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
 def _campaigns(manifest: str) -> "list[CampaignSeed]":
     """Those of a manifest; its secrets are not read."""
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
-    from launcher.plan.build import build_plan  # noqa: PLC0415  # see above
     from launcher.rehearse import ready_seeds  # noqa: PLC0415  # aiohttp, only when used
 
-    return ready_seeds(build_plan(load_manifest(manifest)))
+    plan, _ = load_plan(manifest)
+    return ready_seeds(plan)
 
 
 class _FirstSignal:

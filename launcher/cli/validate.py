@@ -3,12 +3,18 @@
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from launcher.cli import options
 from launcher.cli.exit_codes import ExitCode
 from launcher.cli.output import say, warn
 from launcher.errors import ManifestError, RefusedError
 from launcher.report.plain import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from launcher.manifest.model import CampaignEntry, Manifest
 
 
 def add_parser(verbs: options.Verbs) -> None:
@@ -26,25 +32,25 @@ def add_parser(verbs: options.Verbs) -> None:
 
 def validate(arguments: argparse.Namespace) -> int:
     """Load the manifest; problems go to stderr, or as JSON to stdout."""
-    from launcher.manifest.load import load_manifest  # noqa: PLC0415  # yaml, only when used
+    from launcher.manifest.load import load_campaigns  # noqa: PLC0415  # yaml, only when used
     from launcher.manifest.lookalikes import lookalikes  # noqa: PLC0415  # only here
     from launcher.plan.expect import unexpected  # noqa: PLC0415  # only here
 
     try:
-        manifest = load_manifest(arguments.manifest)
+        manifest, accounts = load_campaigns(arguments.manifest, accounts_of)
     except ManifestError as error:
         if not arguments.json:
             raise
         json.dump({"valid": False, "problems": [str(problem) for problem in error.problems]}, sys.stdout)
         say("")
         return ExitCode.USAGE
-    if (sentence := unexpected(manifest)) is not None:
+    if (sentence := unexpected(manifest, accounts)) is not None:
         if not arguments.json:
             raise RefusedError(f"{sentence}; a run would be refused", code="L038")
         say(json.dumps({"valid": False, "problems": [sentence]}))
         return ExitCode.REFUSED
     warnings = lookalikes(manifest)
-    counts = {"campaigns": len(manifest.campaigns), "accounts": len(manifest.accounts)}
+    counts = {"campaigns": len(accounts), "accounts": len(manifest.accounts)}
     if arguments.json:
         say(json.dumps({"valid": True, "problems": [], "warnings": warnings, **counts}))
     else:
@@ -52,6 +58,11 @@ def validate(arguments: argparse.Namespace) -> int:
         told = ", ".join(_counted(number, what) for what, number in counts.items())
         say(f"{plain(manifest.path)}: valid; {told}")
     return ExitCode.OK
+
+
+def accounts_of(_: "Manifest", campaigns: "Iterable[CampaignEntry]") -> list[str]:
+    """The account of every campaign, which is all that counting them needs."""
+    return [entry.account for entry in campaigns]
 
 
 def _counted(number: int, what: str) -> str:

@@ -25,9 +25,9 @@ class Draft(NamedTuple):
     tags: tuple[str, ...]
     line: int
     column: int
-    naming_line: int = 0
+    below: int = 0
+    """Lines from there to where the bot or the account stands, if one does."""
     naming_column: int = 0
-    """Where the bot or the account stands, if one does."""
     window: tuple[Window, ...] = ()
 
 
@@ -99,6 +99,7 @@ def make_draft(values: dict[str, Any], ok: bool, place: tuple[int, int], naming:
         get("name"),
         get("tags", ()),
         *place,
-        *naming,
+        naming[0] - place[0],
+        naming[1],
         get("window", ()),
     )

@@ -11,7 +11,8 @@ from launcher.manifest.lists import COLUMNS
 from launcher.manifest.model import CampaignEntry, Position
 from launcher.manifest.problems import Problems, quote
 from launcher.manifest.resolve import Objection, Resolver
-from launcher.manifest.rows import MAX_LINE, Digest
+from launcher.manifest.rows import MAX_LINE
+from launcher.manifest.source import Digest
 from launcher.manifest.values import Complaint
 
 SUFFIXES = (".jsonl", ".ndjson")

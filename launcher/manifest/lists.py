@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from launcher.manifest.entries import contradiction, make_draft
+from launcher.manifest.entries import NAMING, contradiction, make_draft
 from launcher.manifest.keys import CAMPAIGN, EITHER
 from launcher.manifest.model import CampaignEntry, Position
 from launcher.manifest.problems import Problems, Unreadable, quote
 from launcher.manifest.resolve import Objection, Resolver
-from launcher.manifest.rows import BadRow, Digest, Rows
+from launcher.manifest.rows import BadRow, Rows
 from launcher.manifest.scalars import ListOf, Text
+from launcher.manifest.source import Digest
 from launcher.manifest.values import Complaint
 
 COLUMNS = {one.name: one.kind.parse for one in CAMPAIGN.fields if isinstance(one.kind, Text | ListOf)}
@@ -100,7 +101,7 @@ class CampaignList:
         if clash := contradiction(values):
             self._complain(rows.place(names.index(clash)), f"{clash} beside bot: give {EITHER}")
             return None
-        if bad & {"bot", "account", "stream"}:
+        if not bad.isdisjoint(NAMING):
             return None
         place = (rows.line, 1)
         try:

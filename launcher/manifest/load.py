@@ -3,8 +3,10 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from launcher.manifest.compose import Composer, Document
 from launcher.manifest.context import Context
@@ -17,12 +19,16 @@ from launcher.manifest.model import CampaignEntry, Manifest, Position
 from launcher.manifest.nodes import Node, Sequence
 from launcher.manifest.problems import Problems, Unreadable, printable, quote
 from launcher.manifest.resolve import Objection, Resolver
-from launcher.manifest.source import read_manifest, utf8, why_unreadable
+from launcher.manifest.source import open_manifest, why_unreadable
 from launcher.manifest.syntax import events
 from launcher.manifest.values import MAX_LABEL
 
 _ENDING = re.compile(r"\.(ya?ml|json)\b.*", re.IGNORECASE | re.DOTALL)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+T = TypeVar("T")
+Take = Callable[[Manifest, Iterator[CampaignEntry]], T]
+"""Is given the manifest but for its campaigns and checksum, and every campaign, one by one."""
 
 
 def load_manifest(path: str | os.PathLike[str]) -> Manifest:
@@ -31,17 +37,27 @@ def load_manifest(path: str | os.PathLike[str]) -> Manifest:
     Raises:
         ManifestError: with every problem that was found, sorted by position.
     """
+    manifest, campaigns = load_campaigns(path, lambda _, campaigns: tuple(campaigns))
+    return replace(manifest, campaigns=campaigns)
+
+
+def load_campaigns(path: str | os.PathLike[str], take: Take[T]) -> tuple[Manifest, T]:
+    """As `load_manifest`, for what needs each campaign once: the manifest without them, and what `take` made.
+
+    Raises:
+        ManifestError: as above; what `take` made is dropped.
+    """
     name = os.fsdecode(path)
     problems = Problems()
     loading = _Loading(name, problems)
     try:
-        manifest = loading.manifest()
+        loaded = loading.load(take)
     except Unreadable as stop:
         problems.add(Position(loading.context.file, stop.line, stop.column), stop.message)
         raise problems.error() from None
-    if manifest is None:
+    if problems:
         raise problems.error()
-    return manifest
+    return loaded
 
 
 class _Loading:
@@ -55,27 +71,26 @@ class _Loading:
         self.context = Context(printable(name), Path(name).parent, problems)
         problems.rank(self.context.file)
 
-    def manifest(self) -> Manifest | None:
-        """The manifest, or None after problems were noted."""
-        data = read_manifest(self._name)
-        self._digest.update(data)
-        composer = Composer(events(utf8(data)), self.context.file, self._problems)
-        document = composer.document(self._on_campaign)
-        del data
+    def load(self, take: Take[T]) -> tuple[Manifest, T]:
+        """The manifest without its campaigns, and what was made of them; no good when problems were noted."""
+        with open_manifest(self._name, self._digest) as source:
+            composer = Composer(events(source), self.context.file, self._problems)
+            document = composer.document(self._on_campaign)
         header = self._header(document)
-        campaigns = tuple(self._campaigns(header))
-        if self._problems:
-            return None
-        return Manifest(
+        manifest = Manifest(
             header.name or _default_name(self._name),
             self._name,
-            self._digest.hexdigest(),
+            "",
             header.settings,
             {name: account for name, account in (header.accounts or {}).items() if account is not None},
             {name: bot for name, bot in (header.bots or {}).items() if bot is not None},
-            campaigns,
+            (),
             header.expect,
         )
+        resolver = Resolver(header, self._problems)
+        taken = take(manifest, self._campaigns(header, resolver))
+        resolver.complain_of_repeats()
+        return replace(manifest, sha256=self._digest.hexdigest()), taken
 
     def _on_campaign(self, index: int, node: Node) -> None:
         draft = read_entry(index, node, self.context)
@@ -91,8 +106,7 @@ class _Loading:
             )
         return read_header(record, self.context)
 
-    def _campaigns(self, header: Header) -> Iterator[CampaignEntry]:
-        resolver = Resolver(header, self._problems)
+    def _campaigns(self, header: Header, resolver: Resolver) -> Iterator[CampaignEntry]:
         lists: dict[Path, ListDraft] = {}
         self._drafts.reverse()
         while self._drafts:  # popped, so that a draft goes when its campaign comes
@@ -108,7 +122,7 @@ class _Loading:
             return resolver.entry(draft, position)
         except Objection as objection:
             if objection.key is not None:
-                position = Position(self.context.file, draft.naming_line, draft.naming_column)
+                position = Position(self.context.file, draft.line + draft.below, draft.naming_column)
             self._problems.add(position, objection.message)
         return None
 

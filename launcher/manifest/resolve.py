@@ -7,6 +7,7 @@ from launcher.manifest.header import Header
 from launcher.manifest.keys import EITHER
 from launcher.manifest.model import Account, Bot, CampaignEntry, Position
 from launcher.manifest.problems import Problems, quote
+from launcher.manifest.repeats import Listed
 
 
 class Target(NamedTuple):
@@ -16,8 +17,7 @@ class Target(NamedTuple):
     bot: str | None
     stream: str
     channel: str
-    seen: dict[str, CampaignEntry]
-    """Campaigns of the same host, account id, stream and channel, whatever names led there."""
+    listed: Listed
 
 
 class Objection(Exception):  # noqa: N818 - never leaves the package; it becomes a problem
@@ -37,14 +37,13 @@ class Resolver:
         self._header = header
         self._problems = problems
         self._targets: dict[tuple[str | None, ...], Target | None] = {}
-        self._seen: dict[tuple[object, ...], dict[str, CampaignEntry]] = {}
+        self._listed: dict[tuple[object, ...], Listed] = {}
 
     def entry(self, draft: Draft, position: Position) -> CampaignEntry | None:
         """The campaign, or None when it has a problem that was noted before.
 
         Raises:
-            Objection: a name is unknown, none is given, credentials are missing, or it is the same launch
-                as one before.
+            Objection: a name is unknown, none is given, or credentials are missing.
         """
         naming = (draft.bot, draft.account, draft.stream, draft.channel)
         if naming not in self._targets:
@@ -52,7 +51,8 @@ class Resolver:
         target = self._targets[naming]
         if target is None or draft.campaign is None:
             return None
-        entry = CampaignEntry(
+        target.listed.add(draft.campaign, position)
+        return CampaignEntry(
             target.account,
             target.bot,
             target.stream,
@@ -63,10 +63,13 @@ class Resolver:
             position,
             draft.window,
         )
-        first = target.seen.setdefault(draft.campaign, entry)
-        if first is not entry:
-            raise Objection(None, f"the same launch as in {first.position}: it would message everybody twice")
-        return entry
+
+    def complain_of_repeats(self) -> None:
+        """Note every campaign that is the same launch as one before it; all were resolved."""
+        for listed in self._listed.values():
+            for again, first in listed.repeated():
+                message = f"the same launch as in {first}: it would message everybody twice"
+                self._problems.add(again, message)
 
     def _target(self, draft: Draft) -> Target | None:
         bot_name, account_name = self._names(draft)
@@ -79,8 +82,8 @@ class Resolver:
             return None
         self._check_credentials(account, bot)
         channel = draft.channel or (self._header.defaults or {}).get("channel", "sms")
-        seen = self._seen.setdefault((account.lane, stream, channel), {})
-        return Target(account.name, bot_name, stream, channel, seen)
+        listed = self._listed.setdefault((account.lane, stream, channel), Listed())
+        return Target(account.name, bot_name, stream, channel, listed)
 
     def _names(self, draft: Draft) -> tuple[str | None, str | None]:
         if draft.bot is not None:

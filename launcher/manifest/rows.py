@@ -3,20 +3,14 @@
 import csv
 from collections.abc import Iterator
 from itertools import islice
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from launcher.manifest.problems import Unreadable
+from launcher.manifest.source import Digest
 
 MAX_LINE = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-
-
-class Digest(Protocol):
-    """A running checksum."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take more bytes in."""
 
 
 class BadRow(NamedTuple):

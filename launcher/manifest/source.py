@@ -4,7 +4,12 @@ import codecs
 import errno
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO, Protocol
 
 from launcher.manifest.problems import Unreadable, nearest, quote
 
@@ -15,28 +20,92 @@ BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What YAML counts as the end of a line."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_PIECE = 64 * 1024
 
 
-def read_manifest(name: str) -> bytes:
-    """Read the whole file.
+class Digest(Protocol):
+    """A running checksum."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes in."""
+
+
+class Source:
+    """The text of a manifest, read a piece at a time: all of it could take half the room of its plan."""
+
+    def __init__(self, name: str, file: BinaryIO, digest: Digest) -> None:
+        self._name = name
+        self._file = file
+        self._digest = digest
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes as they are, up to `size` of them; none at the end."""
+        with _told(self._name):
+            data = self._file.read(size)
+        self._digest.update(data)
+        return data
+
+    def whole(self) -> bytes:
+        """All of it as UTF-8, to find out what is wrong with it.
+
+        Raises:
+            Unreadable: it is UTF-16 that cannot be decoded.
+        """
+        with _told(self._name):
+            self._file.seek(0)
+            return utf8(self._file.read())
+
+
+@contextmanager
+def open_manifest(name: str, digest: Digest) -> Iterator[Source]:
+    """Open the file; `digest` takes in what is read of it.
 
     Raises:
-        Unreadable: it cannot be read, is empty, or too large.
+        Unreadable: it cannot be read, is empty, too large, or was written to while it was open.
     """
     if name == "-":
         raise Unreadable(
             1, 1, "a manifest is not read from standard input: name a file (./- for one called '-')"
         )
+    with _told(name):
+        opened = Path(name).open("rb")  # noqa: SIM115 - closed below; a sentence for what goes wrong here only
+    with opened:
+        stays = S_ISREG(os.fstat(opened.fileno()).st_mode)
+        before = _stamp(opened)
+        with _told(name):
+            file = opened if stays else BytesIO(opened.read(MAX_BYTES + 1))  # a pipe gives its bytes once
+            _check(file)
+        yield Source(name, file, digest)
+        if stays and _stamp(opened) != before:
+            raise Unreadable(1, 1, "the file was written to while it was read: try again")
+
+
+def _stamp(file: BinaryIO) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
+def _check(file: BinaryIO) -> None:
+    if file.seek(0, os.SEEK_END) > MAX_BYTES:
+        raise Unreadable(1, 1, "the file is larger than 256 MiB: draw long lists in with 'from: file.csv'")
+    file.seek(0)
+    if file.read(2) in _UTF16:
+        file.seek(0)
+        utf8(file.read())
+    file.seek(0)
+    while not (piece := file.read(_PIECE)).strip():
+        if not piece:
+            raise Unreadable(1, 1, "the file is empty: a manifest has version, accounts and campaigns")
+    file.seek(0)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say in a sentence what the system says of a file."""
     try:
-        with Path(name).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        yield
     except (OSError, ValueError) as error:
         raise Unreadable(1, 1, why_unreadable(name, error)) from None
-    if len(data) > MAX_BYTES:
-        raise Unreadable(1, 1, "the file is larger than 256 MiB: draw long lists in with 'from: file.csv'")
-    if not data.strip():
-        raise Unreadable(1, 1, "the file is empty: a manifest has version, accounts and campaigns")
-    return data
 
 
 def why_unreadable(name: str, error: OSError | ValueError) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from launcher.manifest.problems import Unreadable
-from launcher.manifest.source import BREAK, clamp, why_not_text
+from launcher.manifest.source import BREAK, Source, clamp, why_not_text
 
 FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it; the pure one says the same, far slower."""
@@ -39,18 +39,18 @@ _VARIABLE = re.compile(r"""(?<!["'])\$\{""")
 """A reference to the environment that stands in no quotes."""
 
 
-def events(data: bytes, loader: Any = FAST_LOADER) -> Iterator[yaml.Event]:
-    """The YAML events of UTF-8 bytes, up to the first place that is not YAML.
+def events(source: Source, loader: Any = FAST_LOADER) -> Iterator[yaml.Event]:
+    """The YAML events of a text, up to the first place that is not YAML.
 
     Raises:
         Unreadable: when that place is reached.
     """
     try:
-        yield from yaml.parse(data, Loader=loader)
+        yield from yaml.parse(source, Loader=loader)
     except yaml.reader.ReaderError:
-        raise why_not_text(data) from None
+        raise why_not_text(source.whole()) from None
     except yaml.MarkedYAMLError as error:
-        raise _explained(error, data) from None
+        raise _explained(error, source.whole()) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         # The pure parser lets chr() and int() speak for themselves, without a place.
         raise Unreadable(

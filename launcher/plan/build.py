@@ -4,14 +4,13 @@ The manifest loader reports duplicates and missing credentials with a suggestion
 manifests made in Python, which never met the loader.
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from launcher.errors import ManifestError
 from launcher.manifest.model import (
-    Account,
     Bot,
     CampaignEntry,
-    Credentials,
     Identity,
     Manifest,
     Position,
@@ -34,16 +33,28 @@ def build_plan(manifest: Manifest) -> Plan:
             these at once, each with its position.
     """
     builder = _Builder(manifest)
-    launches = tuple(launch for entry in manifest.campaigns if (launch := builder.launch(entry)) is not None)
-    if builder.problems:
-        raise ManifestError(tuple(builder.problems))
+    return plan_of(manifest, builder.checked(map(builder.first, manifest.campaigns)))
+
+
+def launches_of(manifest: Manifest, campaigns: Iterable[CampaignEntry]) -> tuple[Launch, ...]:
+    """The launches of campaigns that come from the loader, which looks for those that stand twice itself.
+
+    Raises:
+        ManifestError: as `build_plan`.
+    """
+    builder = _Builder(manifest)
+    return builder.checked(map(builder.launch, campaigns))
+
+
+def plan_of(manifest: Manifest, launches: tuple[Launch, ...]) -> Plan:
+    """The plan of these launches; the campaigns of `manifest` itself are not looked at."""
     plan = Plan(
         name=manifest.name,
         manifest_path=manifest.path,
         manifest_sha256=manifest.sha256,
         settings=manifest.settings,
         launches=launches,
-        unexpected=unexpected(manifest),
+        unexpected=unexpected(manifest, (launch.account.name for launch in launches)),
     )
     headroom = manifest.settings.headroom
     return share_budgets(plan, 1 - headroom) if headroom else plan
@@ -53,14 +64,38 @@ class _Builder:
     """Makes launches out of entries and collects what is wrong with them."""
 
     def __init__(self, manifest: Manifest) -> None:
-        self.problems: list[str] = []
+        self._problems: list[str] = []
         self._manifest = manifest
         # One string per account: 100,000 identities would otherwise hold a host each.
         self._hosts = {name: normal_host(account.host) for name, account in manifest.accounts.items()}
         self._seen: dict[Identity, Position] = {}
         self._calendars: dict[tuple[Window, ...], Calendar] = {}
 
+    def checked(self, launches: Iterable[Launch | None]) -> tuple[Launch, ...]:
+        """All of them.
+
+        Raises:
+            ManifestError: with what was wrong while they were made.
+        """
+        made = tuple(launch for launch in launches if launch is not None)
+        if self._problems:
+            raise ManifestError(tuple(self._problems))
+        return made
+
+    def first(self, entry: CampaignEntry) -> Launch | None:
+        """The launch of the entry, unless it stood there before."""
+        launch = self.launch(entry)
+        if launch is None:
+            return None
+        if launch.identity in self._seen:
+            again = f"campaign {entry.campaign!r} is already at {self._seen[launch.identity]}; list it once"
+            self._problem(entry, again)
+            return None
+        self._seen[launch.identity] = entry.position
+        return launch
+
     def launch(self, entry: CampaignEntry) -> Launch | None:
+        """The launch of the entry, wherever else it stands."""
         account = self._manifest.accounts.get(entry.account)
         if account is None:
             self._problem(entry, f"there is no account {entry.account!r}")
@@ -72,7 +107,12 @@ class _Builder:
         if credentials is None:
             self._problem(entry, _no_credentials(entry))
             return None
-        return self._first(entry, account, bot, credentials)
+        identity = Identity(
+            self._hosts[entry.account], account.id, entry.stream, entry.campaign, entry.channel
+        )
+        windows = entry.window or account.window or self._manifest.settings.window
+        calendar = self._calendar(windows) if windows else None
+        return Launch(identity, account, bot, entry.name, entry.tags, credentials, calendar)
 
     def _fits(self, entry: CampaignEntry, bot: Bot | None) -> bool:
         if bot is None:
@@ -87,24 +127,8 @@ class _Builder:
             return True
         return False
 
-    def _first(
-        self, entry: CampaignEntry, account: Account, bot: Bot | None, credentials: Credentials
-    ) -> Launch | None:
-        identity = Identity(
-            self._hosts[entry.account], account.id, entry.stream, entry.campaign, entry.channel
-        )
-        if identity in self._seen:
-            again = f"campaign {entry.campaign!r} is already at {self._seen[identity]}; list it once"
-            self._problem(entry, again)
-            return None
-        self._seen[identity] = entry.position
-        calendar = self._calendar(entry.window or account.window or self._manifest.settings.window)
-        return Launch(identity, account, bot, entry.name, entry.tags, credentials, calendar)
-
-    def _calendar(self, windows: tuple[Window, ...]) -> "Calendar | None":
+    def _calendar(self, windows: tuple[Window, ...]) -> "Calendar":
         """One for all launches with the same windows: it remembers when they change next."""
-        if not windows:
-            return None
         from launcher.plan.calendar import Calendar  # noqa: PLC0415  # zoneinfo, only when used
 
         if windows not in self._calendars:
@@ -112,7 +136,7 @@ class _Builder:
         return self._calendars[windows]
 
     def _problem(self, entry: CampaignEntry, sentence: str) -> None:
-        self.problems.append(f"{entry.position}: {sentence}")
+        self._problems.append(f"{entry.position}: {sentence}")
 
 
 def _no_credentials(entry: CampaignEntry) -> str:

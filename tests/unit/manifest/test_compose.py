@@ -1,5 +1,6 @@
 import pytest
 import yaml
+from fakes.sources import source_of
 
 from launcher.manifest.compose import MAX_DEPTH, MAX_MERGED_KEYS, MAX_MERGED_SOURCES, Composer
 from launcher.manifest.nodes import Mapping, Scalar, Sequence
@@ -13,7 +14,7 @@ def compose(request, problems):
 
     def composed(text):
         campaigns = []
-        composer = Composer(events(text.encode(), request.param), "m.yaml", problems)
+        composer = Composer(events(source_of(text), request.param), "m.yaml", problems)
         document = composer.document(lambda index, node: campaigns.append((index, node)))
         assert document.campaigns == len(campaigns)
         assert [index for index, _ in campaigns] == list(range(len(campaigns)))
@@ -199,7 +200,7 @@ def test_what_is_no_manifest_at_all_is_told(compose, text, message):
 def test_both_parsers_build_the_same(problems):
     text = "a: &a [1, 'x', {b: c}]\nd: >\n  folded\n  text\ne: *a\ncampaigns:\n- {x: y}\n? f\n: |\n  block\n"
     built = [
-        Composer(events(text.encode(), loader), "m.yaml", problems).document(lambda *_: None)
+        Composer(events(source_of(text), loader), "m.yaml", problems).document(lambda *_: None)
         for loader in (FAST_LOADER, yaml.SafeLoader)
     ]
     assert built[0] == built[1]

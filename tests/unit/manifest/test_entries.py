@@ -12,7 +12,7 @@ def entry(**values):
 
 def test_a_campaign_becomes_a_draft_that_knows_where_it_and_its_names_stand(context):
     draft = read_entry(0, entry(campaign="c", bot="b", name="n", channel="voice"), context)
-    assert draft == Draft("b", None, None, "c", "voice", "n", (), 5, 3, 6, 9)
+    assert draft == Draft("b", None, None, "c", "voice", "n", (), 5, 3, 1, 9)
 
 
 def test_a_list_becomes_a_draft_of_its_own(context):

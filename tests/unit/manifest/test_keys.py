@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 import yaml
+from fakes.sources import source_of
 
 from launcher.manifest import model
 from launcher.manifest.compose import Composer
@@ -30,7 +31,7 @@ def test_the_defaults_told_are_the_defaults_used(context, table, built):
         one.name for one in table.fields
     }
     text = yaml.safe_dump({"all": defaults})
-    root = Composer(events(text.encode()), "m.yaml", context.problems).document(print).root
+    root = Composer(events(source_of(text)), "m.yaml", context.problems).document(print).root
     assert Nested(table).read(root.pairs["all"].value, "all", context) == built
     assert table.build() == built
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from fakes.sources import source_of
 
 from launcher.manifest.compose import Composer
 from launcher.manifest.context import BAD, Context
@@ -19,7 +20,7 @@ def read(context):
     """Read the value of a key as a secret."""
 
     def reading(text):
-        root = Composer(events(f"s: {text}".encode()), "m.yaml", context.problems).document(print).root
+        root = Composer(events(source_of(f"s: {text}")), "m.yaml", context.problems).document(print).root
         return SecretReference().read(root.pairs["s"].value, "accounts.acme.client_secret", context)
 
     return reading

@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import os
 
 import pytest
@@ -7,17 +8,26 @@ from launcher.manifest.problems import Unreadable
 from launcher.manifest.source import (
     MAX_BYTES,
     clamp,
+    open_manifest,
     place,
-    read_manifest,
     utf8,
     why_not_text,
     why_unreadable,
 )
 
 
+def read(name):
+    """All that a parser reads of the file, after a look at the checksum of it."""
+    digest = hashlib.sha256()
+    with open_manifest(str(name), digest) as source:
+        data = b"".join(iter(lambda: source.read(7), b""))
+    assert digest.digest() == hashlib.sha256(data).digest()
+    return data
+
+
 def why(name):
     with pytest.raises(Unreadable) as caught:
-        read_manifest(str(name))
+        read(name)
     assert (caught.value.line, caught.value.column) == (1, 1)
     return caught.value.message
 
@@ -25,15 +35,40 @@ def why(name):
 def test_a_file_is_read_as_it_is(tmp_path):
     path = tmp_path / "m.yaml"
     path.write_bytes(b"version: 1\r\n")
-    assert read_manifest(str(path)) == b"version: 1\r\n"
+    assert read(path) == b"version: 1\r\n"
 
 
 def test_a_pipe_is_read_too():
     reader, writer = os.pipe()
     os.write(writer, b"version: 1\n")
     os.close(writer)
-    assert read_manifest(f"/dev/fd/{reader}") == b"version: 1\n"
+    assert read(f"/dev/fd/{reader}") == b"version: 1\n"
     os.close(reader)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_what_was_read_can_be_looked_at_again_as_a_whole(tmp_path, encoding):
+    path = tmp_path / "m.yaml"
+    path.write_bytes("name: ä\n".encode(encoding))
+    with open_manifest(str(path), hashlib.sha256()) as source:
+        assert source.read(3) == "name: ä\n".encode(encoding)[:3]
+        assert source.whole() == "name: ä\n".encode()
+
+
+def test_a_file_that_is_written_to_meanwhile_is_told(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("version: 1\n")
+    with (
+        pytest.raises(Unreadable, match="was written to while it was read: try again"),
+        open_manifest(str(path), hashlib.sha256()),
+    ):
+        path.write_text("version: 1\nname: other\n")
+
+
+def test_utf16_that_is_broken_is_told_before_anything_is_read(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_bytes("a: b".encode("utf-16") + b"\xd8")
+    assert why(path) == "the file is not valid UTF-16: save it as UTF-8"
 
 
 def test_a_missing_file_is_told_with_its_neighbour(tmp_path):

@@ -1,7 +1,13 @@
+import errno
+from hashlib import sha256
+from io import BytesIO
+
 import pytest
 import yaml
+from fakes.sources import source_of
 
 from launcher.manifest.problems import Unreadable
+from launcher.manifest.source import Source
 from launcher.manifest.syntax import FAST_LOADER, events
 
 
@@ -12,7 +18,7 @@ def loader(request):
 
 def why(text, loader):
     with pytest.raises(Unreadable) as caught:
-        list(events(text.encode() if isinstance(text, str) else text, loader))
+        list(events(source_of(text), loader))
     problem = caught.value
     assert problem.message.isprintable()
     return f"{problem.line}:{problem.column}: {problem.message}"
@@ -66,8 +72,23 @@ def test_absurd_numbers_are_a_sentence(text, loader):
 
 
 def test_events_before_the_broken_place_are_given(loader):
-    stream = events(b"a: b\nc: [\n", loader)
+    stream = events(source_of("a: b\nc: [\n"), loader)
     seen = [next(stream) for _ in range(5)]
     assert [getattr(one, "value", None) for one in seen[-2:]] == ["a", "b"]
     with pytest.raises(Unreadable):
         list(stream)
+
+
+class BrokenDisk(BytesIO):
+    """Gives a first piece, and no more."""
+
+    def read(self, size=-1):
+        if self.tell():
+            raise OSError(errno.EIO, "no")
+        return super().read(size)
+
+
+def test_a_disk_that_fails_half_way_is_a_sentence(loader):
+    source = Source("m.yaml", BrokenDisk(b"a: b\n" * 10_000), sha256())
+    with pytest.raises(Unreadable, match="the file cannot be read: input/output error"):
+        list(events(source, loader))
