@@ -57,13 +57,11 @@ class LineProgress:
     async def run(self) -> None:
         """Write a line every `interval` seconds until `close`."""
         self._wake = anyio.Event()
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(self._pulse.look_ahead, self._now)
+        async with self._pulse.looking_ahead(self._now):
             while not self._closed:
                 self._tell()
                 with anyio.move_on_after(self._interval):
                     await self._wake.wait()
-            tasks.cancel_scope.cancel()
 
     def close(self) -> None:
         """Write the last line and end `run`; once is enough."""

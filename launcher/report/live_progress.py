@@ -82,13 +82,11 @@ class LiveProgress:
         """Draw a frame every `interval` seconds until `close`."""
         self._wake = anyio.Event()
         try:
-            async with anyio.create_task_group() as tasks:
-                await tasks.start(self._pulse.look_ahead, self._now)
+            async with self._pulse.looking_ahead(self._now):
                 while not self._closed:
                     self._draw()
                     with anyio.move_on_after(self._interval):
                         await self._wake.wait()
-                tasks.cancel_scope.cancel()
         finally:
             self._stop()
 

@@ -4,11 +4,11 @@ Events only move counters and remember an account's latest wait; the thinking is
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
-from anyio.abc import TaskStatus
 
 from launcher.journal.events import (
     AttemptIntended,
@@ -42,6 +42,9 @@ _LOOK_AHEAD_EVERY = 0.001
 
 _LOOK_AHEAD_AT_MOST = 0.25
 """Seconds between two estimates at least."""
+
+_FIRST_ESTIMATE = 0.5
+"""Seconds that the first sight of a run waits for its estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +136,20 @@ class Pulse:
             case RunHalted(reason=reason):
                 self._halted = plain(redact(reason))
 
-    async def look_ahead(
-        self, now: Now, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED
-    ) -> None:
-        """Estimate again and again, until cancelled; the more there is to send, the more seldom.
+    @asynccontextmanager
+    async def looking_ahead(self, now: Now) -> AsyncIterator[None]:
+        """Estimate again and again; entered with the first estimate, or before it when that takes long."""
+        async with anyio.create_task_group() as tasks:
+            first = anyio.Event()
+            tasks.start_soon(self._look_ahead, now, first)
+            with anyio.move_on_after(_FIRST_ESTIMATE):
+                await first.wait()
+            yield
+            tasks.cancel_scope.cancel()
 
-        Started, as a task, with the first estimate.
-        """
+    async def _look_ahead(self, now: Now, first: anyio.Event) -> None:
         await self._estimate(now)
-        task_status.started()
+        first.set()
         while self._forecast is not None:
             to_send = sum(tally.to_send for tally in self._summary.tallies)
             await anyio.sleep(max(to_send * _LOOK_AHEAD_EVERY, _LOOK_AHEAD_AT_MOST))

@@ -91,9 +91,8 @@ def test_a_closed_lane_waits_and_a_stopped_one_does_not(watch, make_plan):
 
 async def look_ahead(pulse, now):
     """Estimate once."""
-    async with anyio.create_task_group() as tasks:
-        await tasks.start(pulse.look_ahead, lambda: now)
-        tasks.cancel_scope.cancel()
+    async with pulse.looking_ahead(lambda: now):
+        pass
 
 
 async def test_the_end_is_that_of_the_account_that_ends_last(watch, make_plan):
@@ -122,14 +121,31 @@ def test_the_more_there_is_to_send_the_more_seldom_the_end_is_asked_for(watch, m
             return {}
 
         _, pulse = watch(make_plan({"acme": count}), ends)
-        async with anyio.create_task_group() as tasks:
-            await tasks.start(pulse.look_ahead, anyio.current_time)
+        async with pulse.looking_ahead(anyio.current_time):
             await anyio.sleep(10)
-            tasks.cancel_scope.cancel()
         return moments
 
     few, many = run_virtual(lambda: asked_at(10)), run_virtual(lambda: asked_at(4000))
     assert len(few) > 10 * len(many) > 10
+
+
+def test_the_first_sight_of_a_run_does_not_wait_for_an_estimate_that_takes_long(watch, make_plan):
+    async def ends():
+        await anyio.sleep(60)
+        return {lane_of("acme"): 60.0}
+
+    async def glances():
+        story, pulse = watch(make_plan({"acme": 1}), ends)
+        began = anyio.current_time()
+        async with pulse.looking_ahead(lambda: story.now):
+            waited = anyio.current_time() - began
+            first = pulse.look(story.now).end
+            await anyio.sleep(60)
+            return waited, first, pulse.look(story.now).end - story.now
+
+    waited, first, later = run_virtual(glances)
+    assert waited < 1
+    assert (first, later) == (None, 60.0)
 
 
 async def test_an_estimate_that_fails_ends_nothing(watch, make_plan):
