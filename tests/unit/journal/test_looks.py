@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 
 import pytest
+from fakes.clock import Clock
 from fakes.journal import plan_of, with_budget
 from fakes.launches import make_launch
 
@@ -20,16 +21,9 @@ LANE = LAUNCHES[0].identity[:2]
 WINDOW = 60.0 + CLOCK_MARGIN
 
 
-class Clock:
-    now = START
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(START)
 
 
 @pytest.fixture

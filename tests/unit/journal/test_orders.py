@@ -6,6 +6,7 @@ import threading
 from contextlib import closing
 
 import pytest
+from fakes.clock import Clock
 from fakes.journal import plan_of, with_budget
 from fakes.launches import make_launch
 
@@ -142,16 +143,9 @@ def test_continuing_a_run_that_was_not_stopped_is_no_order(journal, plan):
 # -- requests beside a run ---------------------------------------------------------------------------------
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

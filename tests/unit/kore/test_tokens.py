@@ -4,6 +4,7 @@ import warnings
 
 import jwt
 import pytest
+from fakes.clock import Clock
 from fakes.launches import CLIENT_ID, SECRET, make_credentials
 
 from launcher.errors import SecretError
@@ -13,17 +14,9 @@ from launcher.manifest.secrets import Environment, Secret
 NOON = 1_764_936_000.0
 
 
-class Clock:
-    def __init__(self):
-        self.now = NOON + 0.9
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON + 0.9)
 
 
 @pytest.fixture
