@@ -201,6 +201,7 @@ async def open_session(plan: Plan, options: Options) -> AsyncIterator[Session]:
         )
         await stack.enter_async_context(journal)
         events = iter(journal.first_events or store.events(journal.key))
+        journal.first_events = None  # a list of all launches, and nobody asks for it again
         timeline = Timeline() if options.timeline else None
         if timeline is not None:
             events = timeline.passing(events)

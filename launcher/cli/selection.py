@@ -91,6 +91,6 @@ def _ends(journal: "Journal", key: str) -> "tuple[bool, dict[Identity, Result]]"
     from launcher.plan.rehearsal import is_rehearsed, real  # noqa: PLC0415  # see _results
     from launcher.report.standing import result_now  # noqa: PLC0415  # see _results
 
-    records = History.of(journal.events(key)).records.values()
+    records = History.of(journal.events(key)).records
     rehearsed = any(is_rehearsed(record.planned.identity) for record in records)
     return rehearsed, {real(record.planned.identity): result_now(record) for record in records}

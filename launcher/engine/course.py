@@ -30,6 +30,42 @@ class Instant:
     wall: float
 
 
+class Entries:
+    """The launches of a run by their position in the plan.
+
+    An entry is made when it is asked for: those of 100,000 launches would take 7 MB.
+    """
+
+    def __init__(self, launches: Sequence[Launch], records: Sequence[LaunchRecord]) -> None:
+        self._launches = launches
+        self._records = records
+        self._lanes: dict[int, Lane] = {}
+        """By the id of the account, which the launches keep alive: comparing accounts takes longer."""
+
+    def __len__(self) -> int:
+        return len(self._launches)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, position: int) -> Entry:
+        launch, record = self._launches[position], self._records[position]
+        return Entry(launch, record, self._lanes[id(launch.account)], record.planned.position)
+
+    def lanes(self, pace: str) -> dict[tuple[str, str], Lane]:
+        """A lane for each account, by `Account.lane`."""
+        lanes: dict[tuple[str, str], Lane] = {}
+        for account in {id(launch.account): launch.account for launch in self._launches}.values():
+            lane = lanes.get(account.lane)
+            if lane is None:
+                pacer = Pacer(account.budget, even=pace == "even")
+                lane = lanes[account.lane] = Lane(
+                    account.name, account.budget, pacer, self, adaptive=account.adaptive
+                )
+            self._lanes[id(account)] = lane
+        return lanes
+
+
 class Course:
     """Lanes, open launches, and whether starts are still sent."""
 
@@ -42,14 +78,15 @@ class Course:
         *,
         now: float,
     ) -> None:
-        self.lanes = lanes = _lanes(launches, settings.pace, past_requests, now)
+        self.entries = Entries(launches, records)
+        self.lanes = self.entries.lanes(settings.pace)
         """By `Account.lane`."""
-        self.entries = [
-            Entry(launch, record, lanes[launch.account.lane], record.planned.position)
-            for launch, record in zip(launches, records, strict=True)
-        ]
-        self.open = sum(entry.record.result is None for entry in self.entries)
-        self.scheduler = Scheduler(lanes.values(), now)
+        for past in past_requests:
+            if past.lane in self.lanes:
+                # Without a known reply the server may count it as late as now: its connection is gone.
+                self.lanes[past.lane].pacer.remember([now - past.age if past.replied else now])
+        self.open = sum(record.result is None for record in records)
+        self.scheduler = Scheduler(self.lanes.values(), now)
         self.stopped: tuple[NotAttempted, str] | None = None
         """Why no further start is sent; None while they are."""
         self.left: str | None = None
@@ -67,7 +104,7 @@ class Course:
     def start(self, entry: Entry, at: Instant) -> list[Event]:
         """Into the lane for the first time, behind those before it; ended instead when the run stops."""
         if self._may_queue(entry) and not entry.record.attempts:
-            entry.lane.fresh.append(entry)
+            entry.lane.fresh.append(entry.position)
             return []
         return self.start_again(entry, 0.0, at)
 
@@ -214,19 +251,3 @@ def because(entry: Entry, reason: str) -> str:
     # Of a reason that was given before, only what the attempt itself said: else it grows with every rerun.
     last = (entry.record.reason or "").rpartition(_LAST)[2]
     return f"{reason}{_LAST}{last}" if last and last != reason else reason
-
-
-def _lanes(
-    launches: Sequence[Launch], pace: str, past_requests: Iterable[PastRequest], now: float
-) -> dict[tuple[str, str], Lane]:
-    lanes: dict[tuple[str, str], Lane] = {}
-    for launch in launches:
-        account = launch.account
-        if account.lane not in lanes:
-            pacer = Pacer(account.budget, even=pace == "even")
-            lanes[account.lane] = Lane(account.name, account.budget, pacer, adaptive=account.adaptive)
-    for past in past_requests:
-        if past.lane in lanes:
-            # Without a known reply the server may count it as late as now: its connection is gone since then.
-            lanes[past.lane].pacer.remember([now - past.age if past.replied else now])
-    return lanes

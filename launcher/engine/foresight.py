@@ -179,12 +179,13 @@ class Foresight:
 
     def _together(self, entry: Entry, lane: Lane, index: int) -> list[Entry]:
         """The launch, and those behind it that wait for the same windows."""
-        entries = [entry]
+        entries, calendar = [entry], entry.launch.calendar
         if index in self._put_off_before:
-            entries += lane.fresh
+            entries += map(lane.entries.__getitem__, lane.fresh)
             lane.fresh.clear()
-        while lane.fresh and lane.fresh[0].launch.calendar is entry.launch.calendar:
-            entries.append(lane.fresh.popleft())
+        while lane.fresh and (next_one := lane.entries[lane.fresh[0]]).launch.calendar is calendar:
+            entries.append(next_one)
+            lane.fresh.popleft()
         return entries
 
     def _miss(self, entries: Sequence[Entry], *, again: bool) -> float | None:
@@ -214,8 +215,7 @@ class Foresight:
                 self._put_off_before.discard(key[1])
             else:
                 self._put_off_before.add(key[1])
-            together = [*opened, *lane.fresh]
-            lane.fresh = deque(sorted(together, key=lambda entry: entry.position))
+            lane.fresh = deque(sorted([*(entry.position for entry in opened), *lane.fresh]))
             self._scheduler.touch(lane, self._now)
 
     # -- waves ----------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ class Foresight:
         self.seen.waves.append(WaveSpan())
         self._put_off_before.clear()
         for entry in self._members:
-            self._scheduler.lanes[self._index[id(entry.lane)]].fresh.append(entry)
+            self._scheduler.lanes[self._index[id(entry.lane)]].fresh.append(entry.position)
         for lane in self._scheduler.lanes:
             self._scheduler.touch(lane, self._now)
 

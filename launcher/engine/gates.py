@@ -9,7 +9,7 @@ process sends it first again.
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -68,7 +68,7 @@ class Gates:
         self._fallen: dict[str, list[Entry]] = {}
         self._unreadable: list[Entry] = []
         course.wave_end = self._ends[self._wave]
-        self._seen = bool(self._started())
+        self._seen = any(entry.record.result in _STARTED for entry in self._entries)
         """There was something to look at before this process began."""
 
     @property
@@ -140,9 +140,9 @@ class Gates:
         return bool(course.withheld) and course.open == len(course.withheld) and course.stopped is None
 
     @property
-    def _entries(self) -> Sequence[Entry]:
+    def _entries(self) -> Iterator[Entry]:
         begin = self._ends[self._wave - 1] if self._wave else 0
-        return self._course.entries[begin : self._ends[self._wave]]
+        return map(self._course.entries.__getitem__, range(begin, self._ends[self._wave]))
 
     def _read_again(self, at: Instant) -> None:
         self._phase = _Phase.READING

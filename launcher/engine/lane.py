@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Protocol
 
 from launcher.engine.breaker import Breaker
 from launcher.engine.pacer import Pacer
@@ -38,6 +39,12 @@ class Entry:
     position: int
 
 
+class Entries(Protocol):
+    """The launches of a run by their position in the plan."""
+
+    def __getitem__(self, position: int, /) -> Entry: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One request to send."""
@@ -59,8 +66,9 @@ class Lane:
     account: str
     quotas: Sequence[Quota]
     pacer: Pacer
-    fresh: deque[Entry] = field(default_factory=deque)
-    """Starts never queued before, in plan order."""
+    entries: Entries = ()
+    fresh: deque[int] = field(default_factory=deque)
+    """Starts never queued before, by position in `entries`; in plan order."""
     in_flight: int = 0
     allowance: int = _OPEN
     """Requests in flight at most: 1 after a surprise, doubled by each good reply."""
@@ -206,7 +214,7 @@ class Lane:
         return replace(
             self,
             pacer=self.pacer.copy(),
-            fresh=deque(self.fresh),
+            fresh=self.fresh.copy(),
             breaker=replace(self.breaker),
             _due=list(self._due),
             _later=list(self._later),
@@ -214,10 +222,12 @@ class Lane:
 
     def remove(self, unwanted: Callable[[Job], bool]) -> list[Entry]:
         """Take the queued jobs out that match, in plan order."""
-        gone = [entry for entry in self.fresh if unwanted(Job(JobKind.START, entry))]
+        starts = map(self.entries.__getitem__, self.fresh)
+        gone = [entry for entry in starts if unwanted(Job(JobKind.START, entry))]
+        went = {entry.position for entry in gone}
+        self.fresh = deque(position for position in self.fresh if position not in went)
         gone += [due[-1].entry for due in self._due if unwanted(due[-1])]
         gone += [later[-1].entry for later in self._later if unwanted(later[-1])]
-        self.fresh = deque(entry for entry in self.fresh if not unwanted(Job(JobKind.START, entry)))
         self._due = [item for item in self._due if not unwanted(item[-1])]
         self._later = [item for item in self._later if not unwanted(item[-1])]
         heapq.heapify(self._due)
@@ -250,6 +260,6 @@ class Lane:
     def _head(self) -> Job:
         if self._due:
             kind, position, job = self._due[0]
-            if not self.fresh or (kind, position) < (JobKind.START, self.fresh[0].position):
+            if not self.fresh or (kind, position) < (JobKind.START, self.fresh[0]):
                 return job
-        return Job(JobKind.START, self.fresh[0])
+        return Job(JobKind.START, self.entries[self.fresh[0]])

@@ -153,7 +153,7 @@ def _of_launches(connection: sqlite3.Connection, run: RunRow, history: History) 
     listed = {number: rest for number, *rest in connection.execute(_LAUNCHES, (run.number,))}
     current = set(history.plan)
     told = {}
-    for number, record in history.records.items():
+    for number, record in enumerate(history.records):
         planned = record.planned
         position = planned.position if number in current else None
         told[number] = [position, planned.account, planned.bot, planned.name]
@@ -166,7 +166,7 @@ def _of_ledger(connection: sqlite3.Connection, run: RunRow, history: History) ->
         listed[number] = Hold.CLEAR if state is None else state
         if launch not in {None, number}:
             yield f"the ledger calls launch {number} by another number, {launch}"
-    told = {number: HOLD_OF[record.state].value for number, record in history.records.items()}
+    told = {number: HOLD_OF[record.state].value for number, record in enumerate(history.records)}
     yield from _differences(listed, told, "the ledger has launch {} as {}, its events say {}")
 
 

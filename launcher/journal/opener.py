@@ -254,7 +254,7 @@ class _Taken:
         standings = Standings(history.allowed_at)
         query = "SELECT number, identity FROM launches WHERE run = ? ORDER BY number"
         for number, identity in self._connection.execute(query, (self._run,)):
-            if number != len(standings) or number not in history.records:
+            if not number == len(standings) < len(history.records):
                 raise RowError(f"launch {number} is out of order")
             record = history.records[number]
             standings.add(identity, record.planned.identity[:2], HOLD_OF[record.state])

@@ -44,7 +44,7 @@ def take_over(
         ValueError: the plan names a launch twice, which would be started twice.
         IllegalEventError: the history is not a legal one.
     """
-    known = {record.planned.identity: number for number, record in history.records.items()}
+    known = {record.planned.identity: number for number, record in enumerate(history.records)}
     planned = _planned(plan, known)
     events: list[Event] = [opened, *_discoveries(history, opened.at)]
     if planned != [history.records[number].planned for number in history.plan]:
@@ -62,7 +62,7 @@ def take_over(
 def _discoveries(history: History, at: float) -> list[Event]:
     """What the process before this one could not record any more."""
     events: list[Event] = []
-    for number, record in history.records.items():
+    for number, record in enumerate(history.records):
         if record.state is State.SENDING:
             attempt = history.attempt[number]
             events.append(AttemptFinished(number, attempt, at, OutcomeKind.IN_DOUBT, LOST_REPLY))
@@ -72,16 +72,15 @@ def _discoveries(history: History, at: float) -> list[Event]:
 
 
 def _planned(plan: Plan, known: Mapping[Identity, int]) -> list[LaunchPlanned]:
-    numbers = dict(known)
-    planned = []
-    for position, launch in enumerate(plan.launches):
-        number = numbers.setdefault(launch.identity, len(numbers))
-        if number == position:  # in a new run always: one integer instead of two
-            number = position
-        planned.append(_announce(number, position, launch))
-    if len({each.launch for each in planned}) != len(planned):
+    if len({launch.identity for launch in plan.launches}) != len(plan.launches):
         raise ValueError("the plan names a launch twice")
-    return planned
+    if not known:  # a new run: without a table of all launches, and one integer for each instead of two
+        return [_announce(position, position, launch) for position, launch in enumerate(plan.launches)]
+    numbers = dict(known)
+    return [
+        _announce(numbers.setdefault(launch.identity, len(numbers)), position, launch)
+        for position, launch in enumerate(plan.launches)
+    ]
 
 
 def _announce(number: int, position: int, launch: Launch) -> LaunchPlanned:

@@ -27,7 +27,7 @@ class History:
     """
 
     def __init__(self) -> None:
-        self.records: dict[int, LaunchRecord] = {}
+        self.records: list[LaunchRecord] = []
         """By launch number; launches that left the manifest too."""
         self.plan: list[int] = []
         """Launch numbers of the latest plan, in its order."""
@@ -83,10 +83,12 @@ class History:
         if self._announcing:
             self._announcing = False
             self.plan = []
-        record = self.records.get(event.launch)
-        if record is None:
-            self.records[event.launch] = LaunchRecord(event)
-        elif record.planned.identity != event.identity:
+        if event.launch == len(self.records):
+            self.records.append(LaunchRecord(event))
+        elif not 0 <= event.launch < len(self.records):
+            others = len(self.records)
+            raise IllegalEventError(f"launch {event.launch}: planned as the first after {others} others")
+        elif (record := self.records[event.launch]).planned.identity != event.identity:
             raise IllegalEventError(f"launch {event.launch}: another campaign than before")
         else:
             record.apply(event)
@@ -94,8 +96,9 @@ class History:
 
     def _advance(self, event: LaunchStep) -> None:
         launch = event.launch
-        if (record := self.records.get(launch)) is None:
+        if not 0 <= launch < len(self.records):
             raise IllegalEventError(f"launch {launch}: {type(event).__name__} before it was planned")
+        record = self.records[launch]
         if isinstance(event, AttemptIntended):
             self.attempt[launch] = event.attempt
         elif isinstance(event, AttemptFinished | AttemptWithdrawn) and event.attempt != self.attempt.get(

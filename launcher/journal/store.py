@@ -97,7 +97,7 @@ class Journal:
             JournalError: the journal cannot be read, or is damaged.
         """
         try:
-            return list(History.of(self.events(key)).records.values())
+            return History.of(self.events(key)).records
         except IllegalEventError as error:
             raise damaged(self.path, f"run '{key}': {error}") from error
 

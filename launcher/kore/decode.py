@@ -6,7 +6,7 @@ print success bodies, error envelopes and rate-limit texts, but no error reply o
 """
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -234,7 +234,13 @@ def _evidence(answer: _Answer) -> str | None:
         text = answer.text_of(answer.fields.get(key))
         if text:
             parts.append(f"{label} {text}")
-    return ", ".join(parts)
+    return _shared(", ".join(parts))
+
+
+@lru_cache(maxsize=64)
+def _shared(text: str) -> str:
+    """The same text for replies that say the same: every launch keeps its evidence until the report."""
+    return text
 
 
 def _reason(answer: _Answer) -> str:

@@ -94,7 +94,7 @@ class Process:
     def record(self, identity):
         """Where a launch of the plan stands in the journal."""
         history = History.of(self.journal.events(self.key))
-        return next(record for record in history.records.values() if record.planned.identity == identity)
+        return next(record for record in history.records if record.planned.identity == identity)
 
     async def _execute(self):
         await self.run.execute()
@@ -172,7 +172,7 @@ class Process:
     def _check_journal(self):
         """Also of a killed process: what is durable is a legal history and holds no lie."""
         history = History.of(self.journal.events(self.key))
-        for record in history.records.values():
+        for record in history.records:
             self._check_truth(record.planned.identity, record)
         self.world.promise(self.journal.stored[self.key].owner is not self.own, "the run key was not let go")
 

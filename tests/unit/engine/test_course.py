@@ -31,7 +31,7 @@ def make_course(launches, past=(), **settings):
     ]
     course = Course(launches, records, Settings(**settings), past, now=NOW.loop)
     for entry in course.entries:
-        entry.lane.fresh.append(entry)
+        entry.lane.fresh.append(entry.position)
     return course
 
 
@@ -83,7 +83,7 @@ def test_a_finished_launch_is_no_longer_open_and_carries_its_evidence():
 def test_stopping_ends_every_queued_start_and_leaves_reads():
     course = make_course(make_launches(a=2, b=2))
     read = course.entries[0]
-    read.lane.fresh.remove(read)
+    read.lane.fresh.popleft()
     tried(read, OutcomeKind.IN_DOUBT)
     read.lane.add(Job(JobKind.READ, read), 9.0)
     events = course.stop(NotAttempted.CANCELLED, "interrupted", NOW)
@@ -115,7 +115,8 @@ def test_the_first_reason_to_stop_is_the_one_that_counts():
 
 def test_too_many_bad_ends_stop_the_run_in_the_same_breath():
     course = make_course(make_launches(a=4), halt=HaltSettings(Threshold(1), None, None))
-    entry = course.entries[0].lane.fresh.popleft()
+    entry = course.entries[0]
+    entry.lane.fresh.popleft()
     tried(entry, OutcomeKind.REFUSED)
     events = course.finish(entry, Result.REJECTED, "no", NOW)
     assert [type(event) for event in events] == [LaunchFinished, RunHalted, *[LaunchFinished] * 3]
@@ -142,8 +143,8 @@ def test_stopped_credentials_end_only_the_starts_that_use_them():
 def test_what_would_go_again_ends_when_its_account_or_the_run_has_stopped():
     course = make_course(make_launches(a=1, b=1))
     first, second = course.entries
-    first.lane.fresh.clear()
-    second.lane.fresh.clear()
+    first.lane.fresh.popleft()
+    second.lane.fresh.popleft()
     tried(first)
     tried(second)
     list(course.stop_lane(first.lane, "dead", None, NOW))
@@ -156,7 +157,7 @@ def test_what_would_go_again_ends_when_its_account_or_the_run_has_stopped():
 def test_going_again_waits_in_the_lane():
     course = make_course(make_launches(a=1))
     (entry,) = course.entries
-    entry.lane.fresh.clear()
+    entry.lane.fresh.popleft()
     tried(entry)
     course.start_again(entry, 7.0, NOW)
     assert entry.lane.ready_at(NOW.loop) == 12.0

@@ -22,7 +22,8 @@ def entry(lane, position):
 
 def fill(lane, count):
     entries = [entry(lane, position) for position in range(count)]
-    lane.fresh.extend(entries)
+    lane.entries = entries
+    lane.fresh.extend(range(count))
     return entries
 
 
@@ -47,6 +48,13 @@ def test_a_retry_goes_before_later_starts_once_it_is_due(lane):
     assert lane.take(0.0).entry is second
     assert lane.take(5.0) is retry
     assert lane.take(5.0).entry is third
+
+
+def test_a_probe_that_is_taken_out_leaves_its_start_queued(lane):
+    first, second = fill(lane, 2)
+    lane.add(Job(JobKind.READ, first, probe=True), 5.0)
+    assert lane.remove(lambda job: job.kind is JobKind.READ) == [first]
+    assert [lane.take(0.0).entry, lane.take(0.0).entry] == [first, second]
 
 
 def test_an_idle_lane_is_ready_when_its_back_off_ends(lane):

@@ -47,7 +47,7 @@ class Desk:
         self.course = Course(launches, records, settings, (), now=0.0)
         self.replies = Replies(self.course, settings, Random(0))
         for entry in self.course.entries:
-            entry.lane.fresh.append(entry)
+            entry.lane.fresh.append(entry.position)
             self.course.scheduler.touch(entry.lane, 0.0)
 
     def send(self, seconds):

@@ -12,7 +12,9 @@ from launcher.manifest.model import Quota
 def make_lane(name, count, limit=60, seconds=60.0):
     quotas = (Quota(limit, seconds),)
     lane = Lane(name, quotas, Pacer(quotas))
-    lane.fresh.extend(Entry(SimpleNamespace(), SimpleNamespace(), lane, n) for n in range(count))
+    entries = [Entry(SimpleNamespace(), SimpleNamespace(), lane, n) for n in range(count)]
+    lane.entries = entries
+    lane.fresh.extend(range(count))
     return lane
 
 

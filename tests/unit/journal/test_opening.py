@@ -28,7 +28,7 @@ def test_taking_over_any_history_under_any_plan_is_a_legal_history(events, edite
     assert [replayed.records[number] for number in replayed.plan] == opening.records
     assert [record.planned.identity for record in opening.records] == [each.identity for each in edited]
     assert [record.planned.position for record in opening.records] == list(range(len(edited)))
-    numbers = {record.planned.identity: number for number, record in replayed.records.items()}
+    numbers = {record.planned.identity: number for number, record in enumerate(replayed.records)}
     assert len(numbers) == len(replayed.records)
     assert [numbers[launch.identity] for launch in LAUNCHES[:3]] == [0, 1, 2]
 
@@ -36,17 +36,17 @@ def test_taking_over_any_history_under_any_plan_is_a_legal_history(events, edite
 @given(events=walks(PLANNED))
 def test_afterwards_no_start_is_on_its_way_or_accepted_without_an_end(events):
     opening = take_over(history(events), plan_of(LAUNCHES[1:3]), AGAIN, {})
-    states = {record.state for record in opening.history.records.values()}
+    states = {record.state for record in opening.history.records}
     assert not states & {State.SENDING, State.ACCEPTED}
 
 
 @given(events=walks(PLANNED))
 def test_nothing_else_is_decided_for_the_engine(events):
-    before = {number: record.state for number, record in history(events).records.items()}
+    before = {number: record.state for number, record in enumerate(history(events).records)}
     opening = take_over(history(events), plan_of(LAUNCHES[:3]), AGAIN, {})
     found = {State.SENDING: State.DOUBT, State.ACCEPTED: State.STARTED}
     expected = {number: found.get(state, state) for number, state in before.items()}
-    assert {number: record.state for number, record in opening.history.records.items()} == expected
+    assert {number: record.state for number, record in enumerate(opening.history.records)} == expected
 
 
 def test_the_same_plan_is_not_announced_again():

@@ -31,14 +31,14 @@ THREE = [planned(0), planned(1), planned(2)]
 @given(events=walks(THREE))
 def test_the_records_are_those_of_the_events(events):
     history = History.of([OPENED, *THREE, *events])
-    assert list(history.records.values()) == applied(THREE, events)
+    assert history.records == applied(THREE, events)
     assert history.plan == [0, 1, 2]
 
 
 def test_a_plan_that_is_announced_after_an_opening_replaces_the_one_before():
     history = History.of([OPENED, *THREE, OPENED, planned(2, 0), planned(3, 1)])
     assert history.plan == [2, 3]
-    assert list(history.records) == [0, 1, 2, 3]
+    assert [record.planned.launch for record in history.records] == [0, 1, 2, 3]
 
 
 def test_without_an_announcement_the_plan_stays():
@@ -72,8 +72,19 @@ def test_permissions_and_attempt_numbers_are_kept():
         [OPENED, planned(0), AttemptIntended(0, 1, 2.0), AttemptIntended(0, 2, 2.0)],
         [OPENED, planned(0), AttemptIntended(0, 1, 2.0), AttemptFinished(0, 2, 3.0, OutcomeKind.UNSENT)],
         [OPENED, planned(0), OPENED, LaunchPlanned(0, 0, planned(1).identity, "acme", None, None)],
+        [OPENED, planned(1)],
+        [OPENED, planned(-1)],
     ],
-    ids=["unopened", "closed first", "unplanned", "twice", "another attempt", "another campaign"],
+    ids=[
+        "unopened",
+        "closed first",
+        "unplanned",
+        "twice",
+        "another attempt",
+        "another campaign",
+        "a gap",
+        "below",
+    ],
 )
 def test_what_contradicts_itself_is_no_history(events):
     with pytest.raises(IllegalEventError):

@@ -444,7 +444,7 @@ def test_the_replay_of_what_was_written_equals_the_live_records(shared_journal, 
             record.apply(event)
         asyncio.run(feed(run, events))
         replayed = History.of(journal.events(key)).records
-        assert list(replayed.values()) == run.records == applied(PLANNED, events)
+        assert replayed == run.records == applied(PLANNED, events)
     with open_run(journal, plan, key, cooldown=0.0) as again:
         assert [record.state for record in again.records] == [
             {"sending": "doubt", "accepted": "started"}.get(record.state, record.state)
