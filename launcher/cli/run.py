@@ -199,7 +199,7 @@ async def _execute(
 def _watch(session: "Session", arguments: argparse.Namespace) -> "Progress":
     from launcher.report.event_log import EventLog  # noqa: PLC0415  # see run
     from launcher.report.log import configure_logging  # noqa: PLC0415  # see run
-    from launcher.report.progress import progress_for  # noqa: PLC0415  # rich comes with it
+    from launcher.report.progress import progress_for  # noqa: PLC0415  # see run
 
     configure_logging(arguments.verbose, arguments.log_format)
     session.watch(EventLog(session.summary))

@@ -165,7 +165,7 @@ class Session:
             forbidden = self._judge(intent.launch, held)
             if forbidden is not None:
                 return forbidden
-        if self._rivals.present and (wait := self._rivals.wait(self._launches.lanes[intent.launch])) > 0:
+        if self._rivals.present and (wait := self._rivals.wait(self._launches.lane(intent.launch))) > 0:
             return Busy(wait)
         self.put((intent,))
         return _GRANTED
@@ -200,7 +200,7 @@ class Session:
         elif hold is not before:
             self._changed.setdefault(event.launch, None)
         if self._rivals.present:
-            self._rivals.note(event, self._launches.lanes[event.launch])
+            self._rivals.note(event, self._launches.lane(event.launch))
 
     def _update_run(self, event: RunEvent) -> None:
         match event:

@@ -14,15 +14,16 @@ class Standings:
         allowed_at: for the launches whose cooldown the operator overrode, until when (epoch seconds).
     """
 
-    __slots__ = ("_same", "allowed_at", "holds", "identities", "lanes")
+    __slots__ = ("_lanes", "_names", "_numbers", "allowed_at", "holds", "identities")
 
     def __init__(self, allowed_at: Mapping[int, float]) -> None:
         self.identities = array("q")
         """Rows in the table `identities`."""
-        self.lanes: list[Lane] = []
         self.holds: list[Hold] = []
         self.allowed_at = allowed_at
-        self._same: dict[Lane, Lane] = {}
+        self._lanes = array("I")  # places in `_names`
+        self._names: list[Lane] = []
+        self._numbers: dict[Lane, int] = {}
 
     def __len__(self) -> int:
         return len(self.identities)
@@ -30,5 +31,12 @@ class Standings:
     def add(self, identity: int, lane: Lane, hold: Hold) -> None:
         """The next launch."""
         self.identities.append(identity)
-        self.lanes.append(self._same.setdefault(lane, lane))
+        number = self._numbers.setdefault(lane, len(self._names))
+        if number == len(self._names):
+            self._names.append(lane)
+        self._lanes.append(number)
         self.holds.append(hold)
+
+    def lane(self, launch: int) -> Lane:
+        """The account that the launch belongs to."""
+        return self._names[self._lanes[launch]]

@@ -6,11 +6,8 @@ from typing import Protocol, TextIO
 from launcher.journal.events import Watched
 from launcher.plan.model import Plan
 from launcher.report.line_progress import LineProgress
-from launcher.report.live_progress import LiveProgress
 from launcher.report.pulse import Ends, Now
 from launcher.report.summary import Summary
-
-__all__ = ["LineProgress", "LiveProgress", "Progress", "progress_for"]
 
 
 class Progress(Protocol):
@@ -43,6 +40,8 @@ def progress_for(
     if as_records:
         return LineProgress(summary, plan, None, now, ends=ends)
     if stream is not None and _can_draw(stream):
+        from launcher.report.live_progress import LiveProgress  # noqa: PLC0415  # rich, only on a terminal
+
         return LiveProgress(summary, plan, stream, now, ends=ends)
     return LineProgress(summary, plan, stream, now, ends=ends)
 

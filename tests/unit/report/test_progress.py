@@ -4,7 +4,9 @@ import io
 
 import pytest
 
-from launcher.report.progress import LineProgress, LiveProgress, progress_for
+from launcher.report.line_progress import LineProgress
+from launcher.report.live_progress import LiveProgress
+from launcher.report.progress import progress_for
 from launcher.report.summary import Summary
 
 
