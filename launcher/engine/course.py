@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from launcher.engine.halting import Halting
-from launcher.engine.lane import Entry, Job, JobKind, Lane
-from launcher.engine.pacer import Pacer
+from launcher.engine.lane import Entries, Entry, Job, JobKind, Lane
 from launcher.engine.scheduler import Scheduler
 from launcher.journal.events import Event, LaneClosed, LaunchEvent, LaunchFinished, RunHalted
 from launcher.journal.lifecycle import LaunchRecord, State
@@ -30,42 +29,6 @@ class Instant:
     wall: float
 
 
-class Entries:
-    """The launches of a run by their position in the plan.
-
-    An entry is made when it is asked for: those of 100,000 launches would take 7 MB.
-    """
-
-    def __init__(self, launches: Sequence[Launch], records: Sequence[LaunchRecord]) -> None:
-        self._launches = launches
-        self._records = records
-        self._lanes: dict[int, Lane] = {}
-        """By the id of the account, which the launches keep alive: comparing accounts takes longer."""
-
-    def __len__(self) -> int:
-        return len(self._launches)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return map(self.__getitem__, range(len(self)))
-
-    def __getitem__(self, position: int) -> Entry:
-        launch, record = self._launches[position], self._records[position]
-        return Entry(launch, record, self._lanes[id(launch.account)], record.planned.position)
-
-    def lanes(self, pace: str) -> dict[tuple[str, str], Lane]:
-        """A lane for each account, by `Account.lane`."""
-        lanes: dict[tuple[str, str], Lane] = {}
-        for account in {id(launch.account): launch.account for launch in self._launches}.values():
-            lane = lanes.get(account.lane)
-            if lane is None:
-                pacer = Pacer(account.budget, even=pace == "even")
-                lane = lanes[account.lane] = Lane(
-                    account.name, account.budget, pacer, self, adaptive=account.adaptive
-                )
-            self._lanes[id(account)] = lane
-        return lanes
-
-
 class Course:
     """Lanes, open launches, and whether starts are still sent."""
 
@@ -78,8 +41,8 @@ class Course:
         *,
         now: float,
     ) -> None:
-        self.entries = Entries(launches, records)
-        self.lanes = self.entries.lanes(settings.pace)
+        self.entries = Entries(launches, records, even=settings.pace == "even")
+        self.lanes = self.entries.lanes
         """By `Account.lane`."""
         for past in past_requests:
             if past.lane in self.lanes:

@@ -183,8 +183,8 @@ class Foresight:
         if index in self._put_off_before:
             entries += map(lane.entries.__getitem__, lane.fresh)
             lane.fresh.clear()
-        while lane.fresh and (next_one := lane.entries[lane.fresh[0]]).launch.calendar is calendar:
-            entries.append(next_one)
+        while lane.fresh and (behind := lane.entries[lane.fresh[0]]).launch.calendar is calendar:
+            entries.append(behind)
             lane.fresh.popleft()
         return entries
 

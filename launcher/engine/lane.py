@@ -3,15 +3,14 @@
 import heapq
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Protocol
 
 from launcher.engine.breaker import Breaker
 from launcher.engine.pacer import Pacer
 from launcher.journal.lifecycle import LaunchRecord
-from launcher.manifest.model import Quota
+from launcher.manifest.model import Account, Quota
 from launcher.plan.model import Launch
 
 RETRY_AFTER_CAP = 300.0
@@ -39,10 +38,46 @@ class Entry:
     position: int
 
 
-class Entries(Protocol):
-    """The launches of a run by their position in the plan."""
+class Entries:
+    """The launches of a run by their position in the plan, and the lanes of their accounts.
 
-    def __getitem__(self, position: int, /) -> Entry: ...
+    An entry is made when it is asked for: those of 100,000 launches would take 7 MB.
+
+    Raises:
+        ValueError: the records are not those of the launches, in the order of the plan.
+    """
+
+    def __init__(
+        self, launches: Sequence[Launch] = (), records: Sequence[LaunchRecord] = (), *, even: bool = False
+    ) -> None:
+        if [record.planned.position for record in records] != list(range(len(launches))):
+            raise ValueError("the records are not those of the launches, in the order of the plan")
+        self._launches = launches
+        self._records = records
+        self.lanes: dict[tuple[str, str], Lane] = {}
+        """By `Account.lane`."""
+        # By the id of the account, which the launches keep alive: comparing accounts takes longer.
+        self._lane_of = {
+            key: self._lane(account, even)
+            for key, account in {id(launch.account): launch.account for launch in launches}.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self._launches)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, position: int) -> Entry:
+        launch, record = self._launches[position], self._records[position]
+        return Entry(launch, record, self._lane_of[id(launch.account)], record.planned.position)
+
+    def _lane(self, account: Account, even: bool) -> "Lane":
+        if account.lane not in self.lanes:
+            pacer = Pacer(account.budget, even=even)
+            lane = Lane(account.name, account.budget, pacer, self, adaptive=account.adaptive)
+            self.lanes[account.lane] = lane
+        return self.lanes[account.lane]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +101,7 @@ class Lane:
     account: str
     quotas: Sequence[Quota]
     pacer: Pacer
-    entries: Entries = ()
+    entries: Entries = field(default_factory=Entries)
     fresh: deque[int] = field(default_factory=deque)
     """Starts never queued before, by position in `entries`; in plan order."""
     in_flight: int = 0

@@ -46,6 +46,14 @@ def ends(events):
     return [(event.launch, str(event.result)) for event in events if isinstance(event, LaunchFinished)]
 
 
+@pytest.mark.parametrize("numbers", [[1, 0], [0], [0, 1, 2]], ids=["swapped", "too few", "too many"])
+def test_records_of_other_launches_are_refused(numbers):
+    launches = make_launches(a=2)
+    records = [LaunchRecord(LaunchPlanned(n, n, launches[0].identity, "a", None, None)) for n in numbers]
+    with pytest.raises(ValueError, match="order of the plan"):
+        Course(launches, records, Settings(), (), now=NOW.loop)
+
+
 def test_accounts_with_one_host_and_id_share_a_lane():
     first, other = make_launches(a=1, b=1)
     twin = replace(first, account=replace(first.account, name="the same under another name"))
