@@ -2,7 +2,6 @@
 
 import sqlite3
 import time
-from array import array
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -44,18 +43,17 @@ _NEW_RUN = (
     "VALUES (?, ?, ?, ?, ?, ?)"
 )
 _LAUNCH = Insert(
-    "INSERT INTO launches (run, number, identity, position, account, bot, name)",
-    "(?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO launches (run, number, identity, position, account, bot, name) "
+    "SELECT column1, column2, identities.id, column3, column4, column5, column6 FROM (",
+    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ") CROSS JOIN identities ON host = column7 AND account_id = column8 AND stream_id = column9 "
+    "AND campaign_id = column10 AND channel = column11 WHERE true "
     "ON CONFLICT (run, number) DO UPDATE SET "
     "position = excluded.position, account = excluded.account, bot = excluded.bot, name = excluded.name",
 )
 _NO_POSITIONS = "UPDATE launches SET position = NULL WHERE run = ?"
 _IDENTITY = Insert(
     "INSERT OR IGNORE INTO identities (host, account_id, stream_id, campaign_id, channel)", "(?, ?, ?, ?, ?)"
-)
-_IDENTITY_ID = (
-    "SELECT id FROM identities "
-    "WHERE host = ? AND account_id = ? AND stream_id = ? AND campaign_id = ? AND channel = ?"
 )
 
 
@@ -236,19 +234,11 @@ class _Taken:
         # In the order of their index: at random, a long list would not fit into SQLite's cache.
         in_order = sorted(planned, key=lambda event: event.identity.campaign_id)
         _IDENTITY.execute(self._connection, (event.identity for event in in_order))
-        identities = array("q", bytes(8 * len(opening.history.records)))
-        for event in in_order:
-            identities[event.launch] = self._identity(event)
-        rows = (self._launch_row(event, identities[event.launch]) for event in planned)
-        _LAUNCH.execute(self._connection, rows)
+        _LAUNCH.execute(self._connection, map(self._launch_row, planned))
 
-    def _identity(self, event: LaunchPlanned) -> int:
-        number: int = self._connection.execute(_IDENTITY_ID, event.identity).fetchone()[0]
-        return number
-
-    def _launch_row(self, event: LaunchPlanned, identity: int) -> tuple[object, ...]:
+    def _launch_row(self, event: LaunchPlanned) -> tuple[object, ...]:
         names = map(storable, (event.account, event.bot, event.name))
-        return self._run, event.launch, identity, event.position, *names
+        return self._run, event.launch, event.position, *names, *event.identity
 
     def _standings(self, history: History) -> Standings:
         standings = Standings(history.allowed_at)

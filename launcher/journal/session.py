@@ -113,7 +113,7 @@ class Session:
                 self._update_run(event)
             elif isinstance(event, LaunchPlanned):
                 if len(self._rows[LaunchPlanned]) >= _AT_ONCE:  # a plan is far larger than all that follows
-                    self._write()
+                    self.write()
             else:
                 self._advance(event)
 
@@ -125,10 +125,32 @@ class Session:
         """
         self._refuse_doubles(intents)
         if self._rivals.changed():
-            self._write()
+            self.write()
             self._rivals.refresh()
         others = self._others(intents)
         return [self._claim(intent, others) for intent in intents]
+
+    def write(self) -> None:
+        """Hand everything that was put and claimed to SQLite; `commit` does so too.
+
+        Raises:
+            sqlite3.Error: it cannot be written; the transaction is to be given up.
+        """
+        for event_class, rows in self._rows.items():
+            insert_of(event_class).execute(self._connection, rows)
+        self._rows.clear()
+        claims: list[Row] = []
+        holds: defaultdict[Hold, list[int]] = defaultdict(list)
+        for number, at in self._changed.items():
+            hold, identity = self._launches.holds[number], self._launches.identities[number]
+            if at is not None:
+                claims.append((hold.value, at, identity, self._run, number))
+            else:
+                holds[hold].append(identity)
+        _CLAIM.execute(self._connection, claims)
+        for hold, identities in holds.items():
+            self._hold(hold, identities)
+        self._changed.clear()
 
     def commit(self) -> None:
         """Make the transaction durable.
@@ -136,7 +158,7 @@ class Session:
         Raises:
             sqlite3.Error: it is not, as far as is known.
         """
-        self._write()
+        self.write()
         self._connection.execute("COMMIT")
         self.orders.look()  # a slow disk's commit may take longer than a look counts
 
@@ -210,23 +232,6 @@ class Session:
                 self._connection.execute(_HALTED, (storable(reason), self._run))
             case RunClosed(at=at, exit_code=exit_code):
                 self._connection.execute(_CLOSED, (at, exit_code, self._run))
-
-    def _write(self) -> None:
-        for event_class, rows in self._rows.items():
-            insert_of(event_class).execute(self._connection, rows)
-        self._rows.clear()
-        claims: list[Row] = []
-        holds: defaultdict[Hold, list[int]] = defaultdict(list)
-        for number, at in self._changed.items():
-            hold, identity = self._launches.holds[number], self._launches.identities[number]
-            if at is not None:
-                claims.append((hold.value, at, identity, self._run, number))
-            else:
-                holds[hold].append(identity)
-        _CLAIM.execute(self._connection, claims)
-        for hold, identities in holds.items():
-            self._hold(hold, identities)
-        self._changed.clear()
 
     def _hold(self, hold: Hold, identities: Sequence[int]) -> None:
         for some in batches(identities):

@@ -16,6 +16,7 @@ from launcher.errors import JournalError
 from launcher.journal.connection import Files
 from launcher.journal.events import AttemptIntended, AttemptWithdrawn, Event, Intent, ReadFinished
 from launcher.journal.faults import in_words, journal_error
+from launcher.journal.giving_way import GivingWay, Need
 from launcher.journal.lifecycle import IllegalEventError
 from launcher.journal.orders import POLL
 from launcher.journal.port import Granted, Verdict
@@ -69,11 +70,12 @@ class _Posted:
 class Writer:
     """Commits what is posted, in its order; after a failure it fails for good."""
 
-    def __init__(self, session: Session, files: Files, path: Path) -> None:
+    def __init__(self, session: Session, files: Files, path: Path, way: GivingWay | None = None) -> None:
         self._session = session
         self.orders = session.orders
         self._files = files
         self._path = path
+        self._way = way or GivingWay()
         self._changed = threading.Condition()
         self._posted: list[_Posted] = []
         self._at_work: list[_Posted] = []
@@ -135,6 +137,7 @@ class Writer:
             if urgent or idle:
                 self._urgent = self._urgent or urgent
                 self._changed.notify()
+        self._way.give()
         return None
 
     def _abandon(self, posted: _Posted) -> None:
@@ -168,14 +171,19 @@ class Writer:
             return self._closing and not self._posted
 
     def _commit(self) -> None:
+        self._way.need = Need.LATER
         self._session.begin()
+        self._way.need = Need.NOW
         # Only now, since others may have kept the journal locked meanwhile: more to share the commit.
         self._take()
         for posted in self._at_work:
             posted.write(self._session)
+        self._session.write()
+        self._way.need = Need.LATER
         self._session.commit()
         self._files.check()
         self._settle()
+        self._way.need = Need.NONE
 
     def _take(self) -> None:
         with self._changed:

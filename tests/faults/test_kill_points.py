@@ -13,7 +13,7 @@ AT_ONCE = 8
 CHOSEN = """
     SQL in migrate/return  SQL in _insert_run/return  _Taken._save_launches/return  open_run/return
     Run._claim/call  SqliteRunJournal.claim/return  Run._claim/return
-    Session.put/return  SQL in _write/call  SQL in _write/return
+    Session.put/return  SQL in write/call  SQL in write/return
     SQL in commit/call  SQL in commit/return  Files.check/return  Writer._settle/return
     _Posted.answer/call  Conductor.granted/return  Run._work/call  KoreClient.start/call
     TCPConnector.connect/return  ClientRequest.send/call  ClientRequest.write_bytes/return

@@ -78,7 +78,7 @@ def test_one_that_is_stopped_while_it_makes_the_journal_is_no_trouble(
     audit(launchers.journal, server)
 
 
-@pytest.mark.parametrize("place", ["SQL in _write/return", "Session.commit/call", AFTER_COMMIT])
+@pytest.mark.parametrize("place", ["SQL in write/return", "Session.commit/call", AFTER_COMMIT])
 def test_one_that_is_stopped_in_the_middle_of_a_write_is_waited_for(launchers, serve, write_manifest, place):
     server = serve()
     command = ("run", write_manifest(server.url, ids(6)), "--yes", "--json", "--key")
