@@ -4,7 +4,7 @@ What is claimed and not sent is in doubt after a crash, so the window is as wide
 grows only while they are seen to run dry behind a slow disk.
 """
 
-WIDEST = 4
+WIDEST = 5
 """Times the number of workers."""
 
 

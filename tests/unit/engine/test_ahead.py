@@ -25,7 +25,7 @@ def test_it_widens_while_workers_fall_idle_behind_a_full_claim_up_to_a_bound():
     for _ in range(4):
         ahead.learn(full=True, before=16, after=3)
         sizes.append(ahead.size)
-    assert sizes == [32, 64, 64, 64]
+    assert sizes == [32, 64, 80, 80]
     assert ahead.size == 16 * WIDEST
 
 
